@@ -12,11 +12,11 @@ async function run(needed: string) {
   return { out, err, code };
 }
 
-test("what is there is given", async () => {
+test("a value is returned", async () => {
   expect(await orEnd(Promise.resolve("there"))).toBe("there");
 });
 
-test("what is not ends the program with one line that says why", async () => {
+test("an error ends the program with one line that states the cause", async () => {
   expect(await run('Promise.reject(new Error("no secret"))')).toEqual({
     out: "",
     err: "no secret\n",

@@ -22,17 +22,17 @@ async function run(...args: readonly string[]) {
 
 const usage = "usage: program FILE [--port N] [--sizes N,N]";
 
-test("options and positionals are given as parseArgs reads them", async () => {
+test("options and positionals are returned as by parseArgs", async () => {
   const given = ["a.yaml", "--port", "81", "--sizes", "0,2.5"];
   expect(await run(...given)).toEqual({ out: "a.yaml 81 [0,2.5]", err: "", code: 0 });
 });
 
-test("--help prints the usage, whatever else is given", async () => {
+test("--help prints the usage, whatever other arguments there are", async () => {
   for (const help of ["--help", "-h"])
     expect(await run("--nonsense", help)).toEqual({ out: usage, err: "", code: 0 });
 });
 
-test("an option that there is not, one without its value, one that is no number and a missing argument are named above the usage", async () => {
+test("an unknown option, a missing value, an invalid number and a missing argument are named above the usage", async () => {
   const cases = [
     [["a", "--prot", "81"], "Unknown option '--prot'"],
     [["a", "--port"], "Option '--port <value>' argument missing"],
@@ -47,7 +47,7 @@ test("an option that there is not, one without its value, one that is no number 
     expect(await run(...args)).toEqual({ out: "", err: `${problem}\n\n${usage}`, code: 2 });
 });
 
-test("arguments that are given are read in place of the program's own", () => {
+test("given arguments are parsed instead of the program's own", () => {
   const { values } = readCommandLine(usage, {
     args: ["--port", "82"],
     options: { port: { type: "string", default: "80" } },

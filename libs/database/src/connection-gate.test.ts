@@ -39,13 +39,13 @@ test("each failure doubles the wait, up to its ceiling", async () => {
   expect(waits).toEqual([0.1, 0.2, 0.4, 0.8, 1, 1]);
 });
 
-test("calls that are lost together count as one failure: a server that restarts under load is asked again as soon", async () => {
+test("calls that fail together count as one failure: a server that restarts under load is retried just as soon", async () => {
   const { lost } = setup();
   const errors = await Promise.all(Array.from({ length: 10 }, lost));
   for (const error of errors) expect(error).toMatchObject({ retryAfterSeconds: 0.1 });
 });
 
-test("a call from before the loss that fails later does not put off the next try", async () => {
+test("a late failure of a call from before the loss does not postpone the next attempt", async () => {
   const { clock, gate, lost } = setup();
   const { promise, reject } = Promise.withResolvers<never>();
   const early = gate.run(() => promise).catch((thrown: unknown) => thrown);
@@ -56,7 +56,7 @@ test("a call from before the loss that fails later does not put off the next try
   expect(await gate.run(() => Promise.resolve("back"))).toBe("back");
 });
 
-test("while one call tries again the others fail at once, and all go through after it succeeded", async () => {
+test("during one call's attempt the others fail at once, and all proceed after it succeeded", async () => {
   const { clock, gate, lost } = setup();
   await lost();
   await clock.advance(100);
@@ -68,7 +68,7 @@ test("while one call tries again the others fail at once, and all go through aft
   expect(await gate.run(() => Promise.resolve("other"))).toBe("other");
 });
 
-test("an error of the server's own passes through and does not close the gate", async () => {
+test("a server's own error passes through and does not close the gate", async () => {
   const { gate } = setup();
   await expect(gate.run(() => Promise.reject(new Error("syntax")))).rejects.toThrow("syntax");
   expect(await gate.run(() => Promise.resolve(1))).toBe(1);

@@ -6,7 +6,7 @@ import { lockDirectory } from "./directory-lock.ts";
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 
-test("a directory that is in use is refused within the process that has it too, and free once that lets it go", () => {
+test("a directory in use is refused, also within the same process, and free once it is released", () => {
   const path = directory.file("held");
   const lock = lockDirectory(path);
   expect(() => lockDirectory(path)).toThrow(`in use by process ${process.pid}`);
@@ -14,7 +14,7 @@ test("a directory that is in use is refused within the process that has it too, 
   lockDirectory(path).release();
 });
 
-test("a directory that cannot be made or written to is told with the reason and what to do", async () => {
+test("a directory that cannot be created or written to is reported with the cause and remedy", async () => {
   const file = directory.file("file");
   await Bun.write(file, "not a directory");
   expect(() => lockDirectory(`${file}/data`)).toThrow(
@@ -22,7 +22,7 @@ test("a directory that cannot be made or written to is told with the reason and 
   );
 });
 
-test("a lock that was left by an earlier process of the same number is taken over, as after a restart of a container", async () => {
+test("a lock left by an earlier process with the same id is taken over, as after a container's restart", async () => {
   const path = directory.file("left");
   await Bun.write(`${path}/cartway.lock`, `${process.pid} 1`);
   lockDirectory(path).release();

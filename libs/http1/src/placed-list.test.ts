@@ -9,7 +9,7 @@ function namesOf(list: PlacedList<ReturnType<typeof member>>): string[] {
   return names.toSorted();
 }
 
-test("a member that leaves, first, last or in between, leaves the others in the list", () => {
+test("removing a member, first, last or in between, keeps the others", () => {
   for (const leaver of [0, 1, 2, 3]) {
     const list = new PlacedList<ReturnType<typeof member>>();
     const members = ["a", "b", "c", "d"].map(member);
@@ -23,7 +23,7 @@ test("a member that leaves, first, last or in between, leaves the others in the 
   }
 });
 
-test("one that is in no list leaves nothing", () => {
+test("removing a member of no list does nothing", () => {
   const list = new PlacedList<ReturnType<typeof member>>();
   const [present, absent] = [member("present"), member("absent")];
   list.add(present);
@@ -31,7 +31,7 @@ test("one that is in no list leaves nothing", () => {
   expect(namesOf(list)).toEqual(["present"]);
 });
 
-test("each member is visited once, though those that are visited leave", () => {
+test("each member is visited once, even if members leave during the visit", () => {
   const list = new PlacedList<ReturnType<typeof member>>();
   for (const name of ["a", "b", "c"]) list.add(member(name));
   const visited: string[] = [];

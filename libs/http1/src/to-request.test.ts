@@ -23,7 +23,7 @@ function incoming(body: ReadableStream<Uint8Array> | null, signal: AbortSignal):
 const nobody = new AbortController().signal;
 
 describe("a request as a Request", () => {
-  test("has the method, the URL, the fields and the body of the one it was made of", async () => {
+  test("has method, URL, fields and body of the original", async () => {
     const request = toRequest(incoming(new Response("cart").body, nobody));
     expect([request.method, request.url]).toEqual(["POST", "http://shop.test/carts?page=2"]);
     expect(Object.fromEntries(request.headers)).toEqual({
@@ -34,20 +34,20 @@ describe("a request as a Request", () => {
     expect(await request.text()).toBe("cart");
   });
 
-  test("is the same object however often it is asked for, and leads back to the one it was made of", () => {
+  test("is created once, and leads back to the original", () => {
     const asked = incoming(null, nobody);
     const request = toRequest(asked);
     expect(toRequest(asked)).toBe(request);
     expect(incomingOf(request)).toBe(asked);
   });
 
-  test("is the request itself where it is one already", () => {
+  test("is returned unchanged if it is one already", () => {
     const request = new Request("http://shop.test/");
     expect(toRequest(request)).toBe(request);
     expect(incomingOf(request)).toBe(request);
   });
 
-  test("is aborted when its client leaves", () => {
+  test("is aborted when its client disconnects", () => {
     const client = new AbortController();
     const request = toRequest(incoming(null, client.signal));
     client.abort();

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { Turn } from "./turn.ts";
 
-test("what is put off is done in its order once the turn ends, and what is put off meanwhile in the next one", async () => {
+test("deferred work runs in order at the end of the turn, and work deferred meanwhile in the next one", async () => {
   const turn = new Turn();
   const done: string[] = [];
   const once = (name: string) => ({ endTurn: () => void done.push(name) });

@@ -10,7 +10,7 @@ const has = (networks: readonly string[], address: string) => {
   return words === null ? null : new CidrSet(networks).has(words);
 };
 
-test("every spelling of an address is one value", () => {
+test("every notation of an address has one value", () => {
   const spellings = [
     "::ffff:192.0.2.1",
     "::FFFF:c000:201",
@@ -22,7 +22,7 @@ test("every spelling of an address is one value", () => {
   expect(parseIp("::")).toEqual([0, 0, 0, 0]);
 });
 
-test("what only some parsers read is no address", () => {
+test("notations that only some parsers accept are refused", () => {
   const tricks = [
     "",
     "1",
@@ -55,7 +55,7 @@ test("what only some parsers read is no address", () => {
   expect(tricks.filter((trick) => parseIp(trick) !== null)).toEqual([]);
 });
 
-test("addresses are told from other text as node:net tells them", () => {
+test("addresses are recognised exactly as by node:net", () => {
   assert(
     property(
       oneof(ipV4(), ipV6(), string({ unit: constantFrom(..."0123456789abcf:.".split("")) })),
@@ -67,7 +67,7 @@ test("addresses are told from other text as node:net tells them", () => {
   );
 });
 
-test("an IPv4 network holds the mapped forms of its addresses, and an IPv6 one written in mapped form its IPv4 ones", () => {
+test("an IPv4 network contains the mapped forms of its addresses, and a mapped IPv6 network its IPv4 ones", () => {
   expect(has(["10.0.0.0/8"], "::ffff:10.1.2.3")).toBe(true);
   expect(has(["::ffff:10.0.0.0/104"], "10.1.2.3")).toBe(true);
   expect(has(["10.0.0.0/8"], "::10.1.2.3")).toBe(false);
@@ -76,7 +76,7 @@ test("an IPv4 network holds the mapped forms of its addresses, and an IPv6 one w
   expect(has(["::/0"], "203.0.113.9")).toBe(true);
 });
 
-test("membership is that of the prefix, at every length", () => {
+test("membership follows the prefix, at every length", () => {
   expect(has(["192.0.2.0/24", "198.51.100.7"], "192.0.2.255")).toBe(true);
   expect(has(["192.0.2.0/24", "198.51.100.7"], "192.0.3.0")).toBe(false);
   expect(has(["192.0.2.0/24", "198.51.100.7"], "198.51.100.7")).toBe(true);
@@ -96,7 +96,7 @@ test("membership is that of the prefix, at every length", () => {
   );
 });
 
-test("what is no network is refused by name", () => {
+test("an invalid network is refused by name", () => {
   for (const text of [
     "10.0.0.1/8",
     "10.0.0.0/33",
@@ -113,7 +113,7 @@ test("what is no network is refused by name", () => {
   expect(() => new CidrSet(["10.0.0.1/8"])).toThrow("10.0.0.1/8 is not a network");
 });
 
-test("a client's key is its IPv4 address or the /64 of its IPv6 one", () => {
+test("a client's key is its IPv4 address or its IPv6 /64", () => {
   expect(ipKey("::ffff:203.0.113.9")).toBe("203.0.113.9");
   expect(ipKey("2001:db8:1:2::1")).toBe(ipKey("2001:db8:1:2:ffff::9"));
   expect(ipKey("2001:db8:1:2::1")).not.toBe(ipKey("2001:db8:1:3::1"));

@@ -12,6 +12,6 @@ test.each([
   ["{}", false],
   [1, false],
   [() => ({}), false],
-])("of %p it is said to be an object of JSON: %p", (value, is) => {
+])("%p is a JSON object: %p", (value, is) => {
   expect(isRecord(value)).toBe(is);
 });

@@ -4,7 +4,7 @@ import { isNestedBeyond } from "./json-depth.ts";
 
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 
-test("as deep as allowed passes, one deeper does not, in lists and in objects", () => {
+test("the maximum depth passes, one more does not, in lists and in objects", () => {
   for (const [depth, expected] of [
     [64, false],
     [65, true],
@@ -15,7 +15,7 @@ test("as deep as allowed passes, one deeper does not, in lists and in objects", 
   }
 });
 
-test("brackets within texts, and many beside one another, do not count", () => {
+test("brackets in strings, and many side by side, do not count", () => {
   expect(isNestedBeyond(JSON.stringify(["[".repeat(1000), '\\"[{'.repeat(1000)]), 64)).toBe(false);
   expect(isNestedBeyond(JSON.stringify(Array.from({ length: 1000 }, () => [{}])), 64)).toBe(false);
 });

@@ -4,7 +4,7 @@ import { type JsonReading, readJsonText } from "./read-json-text.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-test("every JSON text of moderate depth is read as JSON.parse reads it", () => {
+test("every JSON text of moderate depth is parsed as by JSON.parse", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 8 }), (text) => {
       expect(readJsonText(bytes(text), 64)).toEqual({ ok: true, value: JSON.parse(text), text });
@@ -20,6 +20,6 @@ test.each<[Fault, Uint8Array]>([
   ["depth", bytes("[".repeat(65) + "]".repeat(65))],
   ["syntax", bytes('{"password":"hunter2"')],
   ["syntax", bytes("")],
-])("a fault of %s is told by its name and nothing of the text", (fault, input) => {
+])("the error for %s names the problem without quoting the text", (fault, input) => {
   expect(readJsonText(input, 64)).toEqual({ ok: false, fault });
 });

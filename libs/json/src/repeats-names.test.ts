@@ -10,17 +10,17 @@ test.each([
   '[{"b":{"a":{"x":1},"a":2}}]',
   '{"a":{"x":1,"y":2},"a":{"x":1}}',
   '{"__proto__":1,"__proto__":2}',
-])("an object that says a name twice is found: %s", (text) => {
+])("a duplicate name in an object is detected: %s", (text) => {
   expect(repeats(text)).toBe(true);
 });
 
 test.each(['{"a":{"a":[{"a":1},{"a":1}]}}', '{"a:b":":\\":{","b":"a"}', "[[],{},null,1]", '"a:a"'])(
-  "what looks like it is none: %s",
+  "other repetitions are accepted: %s",
   (text) => {
     expect(repeats(text)).toBe(false);
   },
 );
 
-test("no text that was written from a value repeats a name", () => {
+test("no serialised value has duplicate names", () => {
   fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => !repeats(text)));
 });

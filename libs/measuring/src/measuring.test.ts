@@ -3,7 +3,7 @@ import { printFigures } from "./figures.ts";
 import { Latencies } from "./latencies.ts";
 import { watchOwnLoad } from "./own-load.ts";
 
-test("percentiles are exact whatever the order and the number", () => {
+test("percentiles are exact whatever the order and number of values", () => {
   const latencies = new Latencies();
   for (let value = 10_000; value >= 1; value -= 1) latencies.add(value);
   expect([0, 0.5, 0.99, 0.999, 1].map((share) => latencies.percentile(share))).toEqual([
@@ -12,11 +12,11 @@ test("percentiles are exact whatever the order and the number", () => {
   expect(latencies.summary()).toBe("n 10000  p50 5000.0  p99 9900.0  p99.9 9990.0  max 10000.0 ms");
 });
 
-test("of nothing there is no percentile", () => {
+test("an empty set has no percentiles", () => {
   expect(new Latencies().percentile(0.5)).toBeNaN();
 });
 
-test("an event loop that was held up is seen, and what it took", async () => {
+test("a blocked event loop is detected and measured", async () => {
   const own = watchOwnLoad();
   const ticks = async (): Promise<void> => {
     for (const before = own.lags.count; own.lags.count < before + 2; ) await Bun.sleep(1);
@@ -31,7 +31,7 @@ test("an event loop that was held up is seen, and what it took", async () => {
   own.stop();
 });
 
-test("a figure beyond its bound is marked and counted, and so is one that is no number", () => {
+test("a value beyond its bound is marked and counted, and so is one that is not a number", () => {
   const lines: string[] = [];
   const write = spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
   const rate = { what: "rate", unit: "/s" };

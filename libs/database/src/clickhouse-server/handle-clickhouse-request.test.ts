@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test("rows inserted by the official client come back by the official client", async () => {
+test("rows inserted with the official client are read back with it", async () => {
   await client.insert({
     table: "t",
     format: "JSONEachRow",
@@ -47,7 +47,7 @@ test("rows inserted by the official client come back by the official client", as
   ]);
 });
 
-test("parameters reach the engine as they were, quotes, backslashes and arrays included", async () => {
+test("parameters reach the engine unchanged, quotes, backslashes and arrays included", async () => {
   const result = await client.query({
     query: "SELECT {s:String} AS s, {l:Array(String)} AS l, {n:UInt32} AS n",
     query_params: { s: "it's \\ a\ttab", l: ["x'y", "z\\"], n: 7 },
@@ -101,7 +101,7 @@ test("a hostile setting name is refused and runs nothing", async () => {
   expect(await response.text()).toContain("not valid");
 });
 
-test("the server answers a ping and knows no other path", async () => {
+test("the server answers a ping and no other path", async () => {
   expect(await client.ping()).toEqual({ success: true });
   expect((await fetch(new URL("/nothing", url))).status).toBe(404);
 });

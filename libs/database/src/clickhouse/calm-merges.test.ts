@@ -23,7 +23,7 @@ const program = `
   console.log(JSON.stringify({ threads, tables }));`;
 
 test.skipIf(process.platform !== "linux")(
-  "merges of the embedded engine give way to what answers requests, from the moment it is open",
+  "merges of the embedded engine run at lower priority than queries, from its start on",
   async () => {
     const child = Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
     const seen = JSON.parse(await new Response(child.stdout).text()) as {
@@ -40,6 +40,6 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("where the system does not tell its threads nothing is done", () => {
+test("nothing is done if the system does not list its threads", () => {
   expect(calmMerges(directory.file("no-such-place"))).toEqual([]);
 });

@@ -19,7 +19,7 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       await clickhouse.close();
     });
 
-    test("inserted rows are there when the insert resolves, whatever their text holds", async () => {
+    test("inserted rows are readable when the insert resolves, whatever text they contain", async () => {
       await clickhouse.insert(table, [
         { id: 'it\'s \\ "q"\n€', n: 1 },
         { id: "plain", n: 2 },
@@ -31,7 +31,7 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       ]);
     });
 
-    test("rows given as JSON lines are the same as rows given as objects", async () => {
+    test("rows given as JSON lines equal rows given as objects", async () => {
       await clickhouse.insertLines(table, '{"id":"l1","n":11}\n{"id":"l2","n":12}\n');
       expect(await clickhouse.query(`SELECT id FROM ${table} WHERE n IN (11, 12) ORDER BY n`)).toEqual([
         { id: "l1" },
@@ -39,13 +39,13 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       ]);
     });
 
-    test("inserts give their connection back: more of them than there are connections all end", async () => {
+    test("inserts release their connection: more of them than connections all complete", async () => {
       for (let n = 100; n < 140; n += 1) await clickhouse.insertLines(table, `{"id":"many","n":${n}}`);
       const rows = await clickhouse.query(`SELECT toUInt32(count()) AS rows FROM ${table} WHERE id = 'many'`);
       expect(rows).toEqual([{ rows: 40 }]);
     }, 20_000);
 
-    test("no rows are no insert", async () => {
+    test("inserting no rows does nothing", async () => {
       await clickhouse.insert(table, []);
       await clickhouse.insertLines(table, "");
     });
@@ -58,14 +58,14 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       expect(rows).toEqual([{ s: "'; DROP TABLE t; --", found: 1 }]);
     });
 
-    test("what the server refuses is told with ClickHouse's own type and leaves the client usable", async () => {
+    test("a query error has ClickHouse's own type and leaves the client usable", async () => {
       await expect(clickhouse.query("SELECT * FROM missing_table")).rejects.toMatchObject({
         type: "UNKNOWN_TABLE",
       });
       expect(await clickhouse.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
     });
 
-    test("what it cannot do for want of memory or time may be asked again, and leaves the client usable", async () => {
+    test("an error for lack of memory or time is retryable and leaves the client usable", async () => {
       const large =
         "SELECT number AS n FROM numbers(5000000) GROUP BY n FORMAT Null SETTINGS max_memory_usage = 1000000";
       await expect(clickhouse.command(large)).rejects.toMatchObject({
@@ -76,7 +76,7 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       expect(await clickhouse.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
     });
 
-    test("it says that it is up", async () => {
+    test("it reports that it is up", async () => {
       expect((await clickhouse.health()).status).toBe("up");
     });
 

@@ -22,7 +22,7 @@ describe.skipIf(url === null)(serverSuiteName("ClickHouse client", "clickhouse")
   clickhouseContract("ClickHouse server", () => openClickHouse({ url: url ?? "" }));
 });
 
-test("a server that is away is told as store_unavailable and as down", async () => {
+test("a server that is down is reported as store_unavailable and as down", async () => {
   const clickhouse = await openClickHouse({ url: `http://127.0.0.1:${await freePort()}` });
   await expect(clickhouse.query("SELECT 1")).rejects.toMatchObject({
     code: "store_unavailable",
@@ -33,7 +33,7 @@ test("a server that is away is told as store_unavailable and as down", async () 
   await clickhouse.close();
 });
 
-test("every acknowledged block is there after a kill -9 in the middle of writing", async () => {
+test("every acknowledged block is stored after a kill -9 during writes", async () => {
   const path = directory.file("killed");
   const program = `import { openClickHouse } from ${JSON.stringify(`${import.meta.dir}/open-clickhouse.ts`)};
     const clickhouse = await openClickHouse({ directory: ${JSON.stringify(path)} });

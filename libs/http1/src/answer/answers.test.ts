@@ -29,7 +29,7 @@ function streamOf(...parts: readonly string[]): ReadableStream<Uint8Array> {
   });
 }
 
-describe("an answer", () => {
+describe("a response", () => {
   const big = "x".repeat(200_000);
   test.each([
     ["of nothing", null, "0", ""],
@@ -37,12 +37,12 @@ describe("an answer", () => {
     ["of bytes", Buffer.from([104, 105, 255]), "3", "hi\u00ff"],
     ["of much text", big, "200000", big],
     ["of many bytes", Buffer.from(big), "200000", big],
-  ])("%s goes out with its length", async (_, body, length, text) => {
+  ])("%s is sent with its length", async (_, body, length, text) => {
     const said = await answerTo(ask("GET"), () => new WireResponse(200, date, body));
     expect(said).toBe(`HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: ${length}\r\n\r\n${text}`);
   });
 
-  test("that streams ends the connection of HTTP/1.0, which has no other end for it, whatever the client asks", async () => {
+  test("that streams is ended by closing the connection for HTTP/1.0, whatever the client requests", async () => {
     const said = await answerTo(
       ask("GET", "Connection: keep-alive\r\n", "1.0"),
       () => new WireResponse(200, date, streamOf("one", "two")),
@@ -50,7 +50,7 @@ describe("an answer", () => {
     expect(said).toBe("HTTP/1.1 200 OK\r\ndate: now\r\n\r\nonetwo");
   });
 
-  test("that streams goes out in chunks, and to HTTP/1.0 until the close", async () => {
+  test("that streams is sent in chunks, and to HTTP/1.0 until the close", async () => {
     const answer = () => new WireResponse(200, date, streamOf("one", "two"));
     expect(await answerTo(ask("GET"), answer)).toBe(
       "HTTP/1.1 200 OK\r\ndate: now\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n",
@@ -58,7 +58,7 @@ describe("an answer", () => {
     expect(await answerTo(ask("GET", "", "1.0"), answer)).toBe("HTTP/1.1 200 OK\r\ndate: now\r\n\r\nonetwo");
   });
 
-  test("that streams has its trailers behind it, as far as they are known when it ends, and only where there are chunks", async () => {
+  test("that streams in chunks is followed by its trailers, as known when it ends", async () => {
     const trailers = new Trailers(null);
     const answer = () => new WireResponse(200, date, streamOf("one"), { trailers });
     trailers.fields = ["x-sum", "1"];
@@ -68,14 +68,14 @@ describe("an answer", () => {
     expect(await answerTo(ask("HEAD"), answer)).not.toContain("x-sum");
   });
 
-  test("whose trailer cannot stand on a line is cut, and the line is not sent", async () => {
+  test("with an invalid trailer is cut off, and the trailer is not sent", async () => {
     const trailers = new Trailers(null);
     trailers.fields = ["x-sum", "1\r\nevil: 1"];
     const said = await answerTo(ask("GET"), () => new WireResponse(200, date, streamOf("one"), { trailers }));
     expect([said.includes("evil"), said.endsWith("0\r\n\r\n")]).toEqual([false, false]);
   });
 
-  test("that streams keeps a length that is known", async () => {
+  test("that streams keeps a declared length", async () => {
     const said = await answerTo(
       ask("GET"),
       () => new WireResponse(200, date, streamOf("one", "two"), { contentLength: 6 }),
@@ -83,13 +83,13 @@ describe("an answer", () => {
     expect(said).toBe("HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 6\r\n\r\nonetwo");
   });
 
-  test("that streams in large pieces arrives as it is", async () => {
+  test("that streams in large pieces arrives unchanged", async () => {
     const answer = () => new WireResponse(200, date, streamOf(big, big));
     const said = await answerTo(ask("GET"), answer);
     expect(said.slice(said.indexOf("\r\n\r\n") + 4)).toBe(`30d40\r\n${big}\r\n30d40\r\n${big}\r\n0\r\n\r\n`);
   });
 
-  test("that is slow to begin has its head sent before", async () => {
+  test("that starts slowly has its head sent first", async () => {
     const gate = Promise.withResolvers<void>();
     await using started = startHttp1(
       () =>
@@ -121,7 +121,7 @@ describe("an answer", () => {
     expect(said.slice(said.indexOf("\r\n") + 2)).toBe(`date: now\r\n${framing}\r\n`);
   });
 
-  test("that nobody will read is given up", async () => {
+  test("that nobody will read is cancelled", async () => {
     const given = Promise.withResolvers<void>();
     const body = new ReadableStream<Uint8Array>({ cancel: () => given.resolve() });
     const said = await answerTo(
@@ -132,7 +132,7 @@ describe("an answer", () => {
     await given.promise;
   });
 
-  test("that is a Response goes out as it is, with its cookies apart, in memory with its length", async () => {
+  test("given as a Response is sent unchanged, with separate cookies, and from memory with its length", async () => {
     const headers = new Headers({ date: "now", "content-type": "text/plain" });
     headers.append("set-cookie", "a=1");
     headers.append("set-cookie", "b=2");
@@ -162,7 +162,7 @@ describe("an answer", () => {
     ["of a field", () => new WireResponse(200, ["x", "a\r\nb: c"], "hello")],
     ["of a field before a stream", () => new WireResponse(200, ["x", "a\r\nb: c"], streamOf("hello"))],
     ["of a status", () => new WireResponse(101, [], "hello")],
-  ])("that would break out %s is never written, and logged", async (_, answer) => {
+  ])("that would inject %s is never written, and logged", async (_, answer) => {
     await using started = startHttp1(answer);
     using client = new RawClient(started.port);
     await client.write(ask("GET"));
@@ -179,7 +179,7 @@ describe("an answer", () => {
     ],
     ["thrown later", () => Promise.reject(new Error("broken"))],
     ["that is none", () => undefined],
-  ])("%s is an error, and the connection goes on", async (_, handle) => {
+  ])("%s is an error, and the connection stays open", async (_, handle) => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     await client.write(ask("GET", ""));
@@ -189,7 +189,7 @@ describe("an answer", () => {
   });
 });
 
-describe("an answer that breaks off is never taken for a whole one", () => {
+describe("a response that breaks off never looks complete", () => {
   test.each([
     ["in chunks", null, ["one"], true],
     ["shorter than its length", 9, ["one"], false],
@@ -214,7 +214,7 @@ describe("an answer that breaks off is never taken for a whole one", () => {
 });
 
 describe("a client that reads slowly", () => {
-  test("holds the source of its answer back, and gets all of it", async () => {
+  test("slows down the source of its response, and receives all of it", async () => {
     let pulled = 0;
     const part = new Uint8Array(65_536).fill(120);
     const body = new ReadableStream<Uint8Array>({
@@ -235,7 +235,7 @@ describe("a client that reads slowly", () => {
     expect((await client.closed()).length).toBeGreaterThan(500 * 65_536);
   });
 
-  test("is cut as soon as the source of what it does not take has failed", async () => {
+  test("is disconnected as soon as the source of its response has failed", async () => {
     const source = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => source.resolve(controller),
@@ -254,7 +254,7 @@ describe("a client that reads slowly", () => {
     expect(started.troubles).toEqual(["broken-answer"]);
   });
 
-  test("is cut where it takes nothing for too long, and its source given up", async () => {
+  test("is disconnected if it stalls for too long, and the source is cancelled", async () => {
     const given = Promise.withResolvers<void>();
     const part = new Uint8Array(65_536);
     const body = new ReadableStream<Uint8Array>({
@@ -274,7 +274,7 @@ test.each([
   ["whose head cannot be written", 200, ["x", "a\nb"]],
   ["that has no body", 205, []],
   ["that has neither body nor length", 204, []],
-])("an answer %s gives up the source of its body", async (_, status, fields) => {
+])("a response %s cancels the source of its body", async (_, status, fields) => {
   const given = Promise.withResolvers<string>();
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(Buffer.from("part")),

@@ -17,8 +17,8 @@ function written(head: Partial<AnswerHead>): string {
   return room.toString("latin1", 3, writeAnswerHead(room, 3, whole));
 }
 
-describe("the head of an answer", () => {
-  test("has its status with its reason, its fields as they are, and its framing", () => {
+describe("the head of a response", () => {
+  test("has its status with its reason phrase, its fields unchanged, and its framing", () => {
     const fields = ["X-A", "caf\xe9", "set-cookie", "a=1", "set-cookie", "b=2", "Date", "now"];
     expect(written({ status: 404, fields, length: 1_234_567_890 })).toBe(
       "HTTP/1.1 404 Not Found\r\nX-A: caf\xe9\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nDate: now\r\ncontent-length: 1234567890\r\n\r\n",
@@ -39,7 +39,7 @@ describe("the head of an answer", () => {
     expect(() => written({ reason })).toThrow();
   });
 
-  test("has lines that came in a block before its fields, and its own date only where they have none", () => {
+  test("has the lines of a block before its fields, and a date of its own only if they have none", () => {
     const block = (text: string): FieldBlock => {
       const kept = new FieldBlock(text);
       const lines = new FieldLines(text, 0);
@@ -54,7 +54,7 @@ describe("the head of an answer", () => {
     expect(() => written({ block: large })).toThrow();
   });
 
-  test("has a date where it is given none", () => {
+  test("has a date if none is given", () => {
     const date = /^HTTP\/1.1 200 OK\r\ndate: (.*)\r\ncontent-length: 0\r\n\r\n$/.exec(
       written({ fields: [] }),
     )?.[1];
@@ -88,13 +88,13 @@ describe("the head of an answer", () => {
     );
   });
 
-  test("keeps a given length where there is no body: it tells what GET would have had", () => {
+  test("keeps a given length if there is no body: it describes the response to GET", () => {
     const fields = ["date", "now", "Content-Length", "9"];
     expect(written({ fields, length: noBodyLength })).toContain("\r\nContent-Length: 9\r\n");
     expect(written({ status: 204, fields, length: noBodyLength })).not.toContain("Content-Length");
   });
 
-  test("says that the connection ends, and to HTTP/1.0 that it goes on", () => {
+  test("announces the end of the connection, and keep-alive to HTTP/1.0", () => {
     expect(written({ closes: true })).toEndWith("\r\nconnection: close\r\n\r\n");
     expect(written({ isHttp11: false })).toEndWith("\r\nconnection: keep-alive\r\n\r\n");
   });
@@ -120,7 +120,7 @@ describe("the head of an answer", () => {
     [["Connection", "x, Close"], true],
     [["connection", "closed"], false],
     [["x", "close"], false],
-  ])("%p says whether its connection ends", (fields, closes) => {
+  ])("%p determines whether its connection ends", (fields, closes) => {
     expect(saysClose(fields)).toBe(closes);
   });
 });

@@ -3,7 +3,7 @@ import { BegunHead } from "./begun-head.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
-test("a head is put together of its pieces, and what was looked at is not looked at again", () => {
+test("a head is assembled from its chunks without scanning bytes twice", () => {
   const begun = new BegunHead();
   expect([begun.isEmpty, begun.searched]).toEqual([true, 0]);
   const whole = bytes("before GET /");

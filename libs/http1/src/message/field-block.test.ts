@@ -30,7 +30,7 @@ describe("lines of a head", () => {
     expect(block.hasDate).toBe(true);
   });
 
-  test("are found by their names, whatever the case, and nothing else is", () => {
+  test("are found by name in any case, and nothing else is", () => {
     const lines = array(tuple(constantFrom(...names), constantFrom("", "1", "date: x")), { maxLength: 8 });
     assert(
       property(lines, constantFrom(...names), (sent, left) => {
@@ -44,7 +44,7 @@ describe("lines of a head", () => {
     );
   });
 
-  test("are left out later by their names, and what stands around them stays as it is", () => {
+  test("can be removed later by name without changing the others", () => {
     const lines = array(tuple(constantFrom(...names), constantFrom("", "1", "date: x")), { maxLength: 8 });
     assert(
       property(lines, array(constantFrom(...names), { maxLength: 3 }), (sent, dropped) => {

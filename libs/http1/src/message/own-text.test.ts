@@ -16,7 +16,7 @@ function keptWith(keep: (piece: string) => string): number {
   return after - before;
 }
 
-test("a piece of a head that is kept keeps no head, which it would by itself", () => {
+test("a string kept from a head does not retain the head", () => {
   expect(keptWith((piece) => piece)).toBeGreaterThan((heads * headBytes) / 2);
   expect(keptWith(ownText)).toBeLessThan((heads * headBytes) / 10);
 });

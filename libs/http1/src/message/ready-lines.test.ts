@@ -4,7 +4,7 @@ import { ReadyLines } from "./ready-lines.ts";
 
 const fields = ["x-user-id", "caf\xe9", "via", "1.1 a, 1.1 b", "X-Empty", ""];
 
-test("are written as lines, and told as the fields that they were made of", () => {
+test("are written as lines, and read as the fields they were made of", () => {
   const lines = new ReadyLines(fields);
   const text = "x-user-id: caf\xe9\r\nvia: 1.1 a, 1.1 b\r\nX-Empty: \r\n";
   const bytes = Buffer.alloc(100);
@@ -13,7 +13,7 @@ test("are written as lines, and told as the fields that they were made of", () =
   expect(new ReadyLines([]).fields()).toEqual([]);
 });
 
-test("are found by their names, whatever the case, and nothing else is", () => {
+test("are found by name in any case, and nothing else is", () => {
   const lines = new ReadyLines(fields);
   expect(["x-user-id", "via", "x-empty"].every((name) => lines.has(name))).toBe(true);
   expect(["via2", "vi", "vib", "x-user-ie", "1.1 a", ""].some((name) => lines.has(name))).toBe(false);
@@ -24,6 +24,6 @@ test.each([
   ["a value with what is no byte", ["x-a", "\u{10d}"]],
   ["a name with a colon", ["x-a: 1", ""]],
   ["no name", ["", "1"]],
-])("what would break out of its place is refused: %s", (_, given) => {
+])("refuse values with line breaks: %s", (_, given) => {
   expect(() => new ReadyLines(given)).toThrow(CartwayError);
 });

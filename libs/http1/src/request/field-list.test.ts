@@ -12,7 +12,7 @@ function listOf(text: string): FieldList {
   return list;
 }
 
-test("fields are asked for and listed as Headers would have them, whatever repeats", () => {
+test("fields are read and listed as by Headers, with repeated ones joined", () => {
   const fields = array(tuple(constantFrom(...names), constantFrom("1", "two", "x")), { maxLength: 20 });
   assert(
     property(fields, (sent) => {

@@ -13,7 +13,7 @@ function readByteByByte(text: string): HeadReader {
   return reader;
 }
 
-test("of a head that comes byte by byte each byte is looked at a few times, however long the head is", () => {
+test("a head that arrives byte by byte costs linear time", () => {
   using concat = spyOn(Buffer, "concat");
   using toString = spyOn(Buffer.prototype, "toString");
   const lookedAt = (text: string): number => {
@@ -31,7 +31,7 @@ test("of a head that comes byte by byte each byte is looked at a few times, howe
   expect(long).toBeLessThan(short * 1.5);
 });
 
-test("a line that ends wrongly is seen wherever the bytes are split", () => {
+test("an invalid line end is detected wherever the bytes are split", () => {
   for (const text of ["GET / HTTP/1.1\nHost", "GET / HTTP/1.1\rHost", "\nGET", "\r\n\nGET"]) {
     for (let at = 1; at < text.length; at += 1) {
       const reader = new HeadReader();

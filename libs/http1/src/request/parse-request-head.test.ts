@@ -15,7 +15,7 @@ function codeOf(text: string): string {
 const host = "Host: a\r\n";
 const get = `GET / HTTP/1.1\r\n${host}`;
 
-describe("a head that could be read in two ways is refused", () => {
+describe("an ambiguous head is refused", () => {
   const cases: readonly (readonly [why: string, text: string, code: string])[] = [
     ["no method", ` / HTTP/1.1\r\n${host}`, "bad_request"],
     ["a method that is no token", `G(T / HTTP/1.1\r\n${host}`, "bad_request"],
@@ -75,19 +75,19 @@ describe("a head that could be read in two ways is refused", () => {
   });
 });
 
-describe("a head", () => {
-  test("gives names in lower case, values without the blanks around them, and bytes above 127 as they are", () => {
+describe("a request head", () => {
+  test("has names in lower case, values without surrounding blanks, and bytes above 127 unchanged", () => {
     const { method, origin, target, fields } = parseRequestHead(`${get}X-Shop:\t caf\xe9 \t\r\nEmpty:\r\n`);
     expect([method, origin, target]).toEqual(["GET", { url: "http://a", scheme: "http", host: "a" }, "/"]);
     expect([fields.get("x-shop"), fields.get("empty"), fields.get("host")]).toEqual(["caf\xe9", "", "a"]);
   });
 
-  test("joins what repeats", () => {
+  test("has repeated fields joined", () => {
     const { fields } = parseRequestHead(`${get}A: 1\r\na: 2\r\nCookie: x=1\r\nCookie: y=2\r\n`);
     expect([fields.get("a"), fields.get("cookie")]).toEqual(["1, 2", "x=1; y=2"]);
   });
 
-  test("has a target in absolute form where it names the host", () => {
+  test("may have a target in absolute form if it names the host", () => {
     expect(parseRequestHead(`GET HTTP://A/x?y HTTP/1.1\r\n${host}`).target).toBe("/x?y");
     expect(parseRequestHead(`GET http://a HTTP/1.1\r\n${host}`).target).toBe("/");
     expect(parseRequestHead(`GET http://a?y HTTP/1.1\r\n${host}`).target).toBe("/?y");
@@ -101,7 +101,7 @@ describe("a head", () => {
     ["HTTP/1.0", "", false],
     ["HTTP/1.0", "Connection: Keep-Alive\r\n", true],
     ["HTTP/1.0", "Connection: keep-alive, close\r\n", false],
-  ])("of %s with %p says whether the connection goes on", (version, fields, keepsAlive) => {
+  ])("of %s with %p determines whether the connection is kept", (version, fields, keepsAlive) => {
     expect(parseRequestHead(`GET / ${version}\r\n${host}${fields}`).keepsAlive).toBe(keepsAlive);
   });
 
@@ -110,11 +110,11 @@ describe("a head", () => {
     ["Content-Length: 0\r\n", 0],
     ["Content-Length: 007\r\n", 7],
     ["Transfer-Encoding: Chunked\r\n", -1],
-  ])("with %p says how long its body is", (fields, bytes) => {
+  ])("with %p determines the length of the body", (fields, bytes) => {
     expect(parseRequestHead(`POST / HTTP/1.1\r\n${host}${fields}`).bodyBytes).toBe(bytes);
   });
 
-  test("asks to be told to go on only where there is a body to send", () => {
+  test("expects 100 Continue only if it has a body", () => {
     const expects = "Expect: 100-Continue\r\n";
     expect(parseRequestHead(`${get}${expects}`).expectsContinue).toBe(false);
     expect(parseRequestHead(`${get}${expects}Content-Length: 1\r\n`).expectsContinue).toBe(true);

@@ -20,7 +20,7 @@ describe.each([
     ["in chunks", "Transfer-Encoding: chunked", "2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: x\r\n\r\n"],
     ["of no bytes", "Content-Length: 0", ""],
     ["of no chunks", "Transfer-Encoding: chunked", "0\r\n\r\n"],
-  ])("%s is the same however it comes", async (_, framing, body) => {
+  ])("%s is the same however it is split", async (_, framing, body) => {
     await using started = startHttp1(handle);
     const expected = body === "" || body.startsWith("0") ? "" : "hello";
     using atOnce = new RawClient(started.port);
@@ -34,7 +34,7 @@ describe.each([
     for (const client of [atOnce, bytewise]) expect(await client.closed()).toEndWith(`\r\n\r\n${expected}`);
   });
 
-  test("ends where it says, and the next request begins there", async () => {
+  test("ends as declared, and the next request begins there", async () => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     const second = post("Content-Length: 2\r\nConnection: close", "no");
@@ -44,7 +44,7 @@ describe.each([
     expect((await client.closed()).match(/(?<=\r\n\r\n)(?:yes|1|no)/g)).toEqual(["yes", "1", "no"]);
   });
 
-  test("that is malformed is refused, and its reader hears of it", async () => {
+  test("that is malformed is refused, and fails its reader", async () => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     await client.write(post("Transfer-Encoding: chunked", "3\r\nyes\r\n"));
@@ -71,7 +71,7 @@ describe.each([
     expect(String(await failed.promise)).toContain("the client left");
   });
 
-  test("larger than allowed is refused while it comes", async () => {
+  test("larger than allowed is refused while it arrives", async () => {
     await using started = startHttp1(handle, { bodyBytesMax: 100 });
     using client = new RawClient(started.port);
     await client.write(post("Transfer-Encoding: chunked", `40\r\n${"x".repeat(64)}\r\n`));
@@ -80,7 +80,7 @@ describe.each([
     expect(await client.closed()).toMatch(/^HTTP\/1.1 413 [^]*payload_too_large$/);
   });
 
-  test("of which its client is to be told to send it is asked for, once", async () => {
+  test("with Expect: 100-continue is requested once", async () => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     await client.write(post("Expect: 100-continue\r\nContent-Length: 5\r\nConnection: close"));
@@ -90,7 +90,7 @@ describe.each([
     expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 100", "HTTP/1.1 200"]);
   });
 
-  test("that was asked for and does not come is answered 408, and one that nobody has asked for yet is not late", async () => {
+  test("that was requested and does not arrive is answered 408, and one not yet requested is not late", async () => {
     const asking = Promise.withResolvers<void>();
     await using started = startHttp1(
       async (request) => {
@@ -113,7 +113,7 @@ describe.each([
     expect(await later.closed()).toContain("HTTP/1.1 200 ");
   });
 
-  test("that comes unasked although its client wanted to be asked is late where it stops", async () => {
+  test("that arrives before it was requested is late once it stalls", async () => {
     await using started = startHttp1(handle, { idleTimeoutSeconds: 0.5 });
     using client = new RawClient(started.port);
     await client.write(post("Expect: 100-continue\r\nContent-Length: 5", "he"));
@@ -123,7 +123,7 @@ describe.each([
 
 describe("a body", () => {
   test.each(["GET /admin HTTP/1.1\r\nHost: a", " folded: x", "no colon", "a b: c"])(
-    "whose trailers are none is refused: %j",
+    "with malformed trailers is refused: %j",
     async (lines) => {
       await using started = startHttp1(whole);
       using client = new RawClient(started.port);
@@ -132,7 +132,7 @@ describe("a body", () => {
     },
   );
 
-  test("that says it is larger than allowed is refused before a byte of it, and the answer can be read", async () => {
+  test("declared larger than allowed is refused before its first byte, and the response can be read", async () => {
     let asked = 0;
     await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))), {
       bodyBytesMax: 100,
@@ -145,7 +145,7 @@ describe("a body", () => {
     await sending;
   });
 
-  test("that nobody reads holds its client back, and ends the connection after the answer", async () => {
+  test("without a reader slows its client down, and ends the connection after the response", async () => {
     const gate = Promise.withResolvers<void>();
     await using started = startHttp1(
       async () => {
@@ -163,7 +163,7 @@ describe("a body", () => {
     expect(await client.until("unread")).toContain("\r\nconnection: close\r\n");
   });
 
-  test("goes at the pace of its reader", async () => {
+  test("is received at the pace of its reader", async () => {
     const gate = Promise.withResolvers<void>();
     await using started = startHttp1(
       async (request) => {
@@ -187,7 +187,7 @@ describe("a body", () => {
     expect(await client.closed()).toEndWith("\r\n\r\n50000000");
   });
 
-  test("is there at once where it came with its head", async () => {
+  test("is available at once if it arrived with its head", async () => {
     let status = "";
     await using started = startHttp1((request) => {
       const reading = request.bytes();
@@ -200,7 +200,7 @@ describe("a body", () => {
     expect(status).toBe("fulfilled");
   });
 
-  test("is read once", async () => {
+  test("can be read once", async () => {
     await using started = startHttp1(async (request) => {
       const first = await request.text();
       return request.text().then(
@@ -213,7 +213,7 @@ describe("a body", () => {
     expect(await client.closed()).toEndWith("\r\n\r\nhello, once");
   });
 
-  test("that stops coming is answered 408", async () => {
+  test("that stalls is answered 408", async () => {
     await using started = startHttp1(whole, { idleTimeoutSeconds: 0.5 });
     using client = new RawClient(started.port);
     await client.write(post("Content-Length: 5", "he"));
@@ -224,7 +224,7 @@ describe("a body", () => {
   test.each([
     ["at once", false],
     ["later", true],
-  ])("that was large and is there does not hide that its client leaves, read %s", async (_, isLate) => {
+  ])("that was large and is complete does not hide its client's disconnect, read %s", async (_, isLate) => {
     const [read, left] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     await using started = startHttp1(async (request) => {
       request.signal.addEventListener("abort", () => left.resolve("left"));
@@ -241,7 +241,7 @@ describe("a body", () => {
     expect(await left.promise).toBe("left");
   });
 
-  test("of many small chunks that come together is one piece to its reader", async () => {
+  test("in many small chunks that arrive together is one chunk for its reader", async () => {
     await using started = startHttp1(async (request) => {
       await Bun.sleep(20);
       let [pieces, bytes] = [0, 0];
@@ -257,7 +257,7 @@ describe("a body", () => {
     expect(await client.closed()).toEndWith(JSON.stringify({ isSmall: true, bytes: 10_000 }));
   });
 
-  test("that has not come whole cannot become another protocol's first bytes", async () => {
+  test("that is incomplete cannot be followed by another protocol", async () => {
     await using started = startHttp1((request) => {
       const taken = request.origin?.takeOver(request, () => ({
         received: () => undefined,

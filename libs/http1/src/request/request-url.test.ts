@@ -27,7 +27,7 @@ const piece = oneof(
 );
 
 describe("the URL of a request", () => {
-  test("is what the URL Standard makes of it, whatever its target", () => {
+  test("is parsed as by the URL Standard, whatever its target", () => {
     const targets = array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
     assert(
       property(targets, (target) => {
@@ -46,7 +46,7 @@ describe("the URL of a request", () => {
     ["shop.test:80", "http://shop.test/"],
     ["[::1]:8080", "http://[::1]:8080/"],
     ["a_b", "http://a_b/"],
-  ])("has the host %s in its one spelling", (host, url) => {
+  ])("has the host %s in its normal form", (host, url) => {
     expect(urlOf(host, "/")).toBe(url);
     expect(urlOf(host, "/")).toBe(url);
   });

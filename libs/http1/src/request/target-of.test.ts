@@ -7,10 +7,10 @@ test.each([
   ["https://shop.test/a/b?c=d/e", "/a/b?c=d/e", "shop.test", "https"],
   ["https://[::1]:8443/a?b#c?d", "/a?b", "[::1]", "https"],
   ["http://a//b", "//b", "a", "http"],
-] as const)("of %s it is told for what, for whom and how it was asked", (url, target, host, scheme) => {
+] as const)("%s is split into form, host and path", (url, target, host, scheme) => {
   expect([targetOf({ url }), hostOf({ url }), schemeOf({ url })]).toEqual([target, host, scheme]);
 });
 
-test("a URL that is not absolute has no target", () => {
+test("a relative URL has no target", () => {
   expect(targetOf({ url: "/a" })).toBe("");
 });

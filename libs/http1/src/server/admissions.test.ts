@@ -14,7 +14,7 @@ async function ask(client: RawClient): Promise<string> {
   return (await client.until("\r\n\r\n")).slice(9, 12);
 }
 
-test("a connection above the most is answered 503 and ends; one that leaves makes room", async () => {
+test("a connection above the maximum is answered 503 and closed; one that closes makes room", async () => {
   await using started = startHttp1(hello, { connectionLimits: () => ({ all: 1, ofAddress: none }) });
   using first = new RawClient(started.port);
   expect(await ask(first)).toBe("200");
@@ -33,7 +33,7 @@ test("a connection above the most is answered 503 and ends; one that leaves make
   await waitUntil(async () => (await asked()) === "200", { what: "room for another" });
 });
 
-test("a connection that was taken over counts until it ends", async () => {
+test("a connection that was taken over counts until it is closed", async () => {
   await using started = startHttp1(
     (request) => {
       const nobody = { received: () => undefined, drained: () => undefined, closed: () => undefined };
@@ -57,7 +57,7 @@ test("a connection that was taken over counts until it ends", async () => {
   expect(await ask(third)).toBe("200");
 });
 
-test("one address has no more connections than it may, and the limit is the one of the moment", async () => {
+test("connections of one address are bounded, by the limit in force", async () => {
   let ofAddress = 1;
   await using started = startHttp1(hello, { connectionLimits: () => ({ all: none, ofAddress }) });
   using first = new RawClient(started.port);
@@ -71,7 +71,7 @@ test("one address has no more connections than it may, and the limit is the one 
   expect(await ask(fourth)).toBe("503");
 });
 
-test("only a bounded number of excess connections get an answer: a flood of silent ones is cut", async () => {
+test("only a bounded number of excess connections get a response: further ones are closed", async () => {
   await using started = startHttp1(hello, { connectionLimits: () => ({ all: 0, ofAddress: none }) });
   const clients = Array.from({ length: 1010 }, () => new RawClient(started.port));
   try {

@@ -74,7 +74,7 @@ const request = tuple(
   };
 });
 
-test("the same bytes are the same requests, wherever they are split on the way", async () => {
+test("the same bytes are the same requests, however they are split", async () => {
   const runs = array(request, { minLength: 1, maxLength: 5 });
   const property = asyncProperty(runs, array(nat(400), { maxLength: 8 }), async (requests, cuts) => {
     const bytes = requests.map((each) => each.bytes).join("");

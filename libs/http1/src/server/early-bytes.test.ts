@@ -3,7 +3,7 @@ import { EarlyBytes } from "./early-bytes.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 
-test("what comes in pieces is taken whole, once and in its order", () => {
+test("buffered pieces are taken completely, once and in order", () => {
   const early = new EarlyBytes();
   expect([early.isEmpty, early.length, early.take()]).toEqual([true, 0, null]);
   for (const piece of ["a", "bc", "", "def"]) early.add(bytes(piece));
@@ -14,7 +14,7 @@ test("what comes in pieces is taken whole, once and in its order", () => {
   expect(early.take()?.toString()).toBe("next");
 });
 
-test("what is put in its place leaves nothing of what was there before, and what was taken does not change", () => {
+test("replaced content leaves nothing behind, and content taken earlier does not change", () => {
   const early = new EarlyBytes();
   for (const piece of ["old", "er"]) early.add(bytes(piece));
   const taken = early.take();
@@ -23,7 +23,7 @@ test("what is put in its place leaves nothing of what was there before, and what
   expect([taken?.toString(), early.take()?.toString()]).toEqual(["older", "rest and more"]);
 });
 
-test("one piece alone is kept as it came", () => {
+test("a single piece is not copied", () => {
   const early = new EarlyBytes();
   const only = bytes("only");
   early.add(only);

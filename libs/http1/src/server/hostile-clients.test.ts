@@ -8,7 +8,7 @@ import { WireResponse } from "../wire-response.ts";
 const echo = (request: WireRequest): WireResponse => new WireResponse(200, [], request.url);
 const get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
-describe("what is no request is refused as soon as that is known", () => {
+describe("bytes that are not a request are refused as soon as that is certain", () => {
   test.each([
     ["TLS", "\x16\x03\x01\x02\x00\x01\x00\x01", "bad_request"],
     ["SSH", "SSH-2.0-OpenSSH_9.0\r\n", "bad_request"],
@@ -33,7 +33,7 @@ describe("what is no request is refused as soon as that is known", () => {
   });
 });
 
-test("one empty line before a request is passed over", async () => {
+test("one empty line before a request is ignored", async () => {
   await using started = startHttp1(echo);
   using client = new RawClient(started.port);
   await client.write(`\r\n${get}\r\n${get}`);
@@ -41,7 +41,7 @@ test("one empty line before a request is passed over", async () => {
   await waitUntil(() => client.said.match(/http:\/\/a\/x/g)?.length === 2, { what: "two answers" });
 });
 
-test("after a refusal nothing more is read, and the client can read why", async () => {
+test("after a refusal nothing more is read, and the client can read the reason", async () => {
   let asked = 0;
   await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))));
   using client = new RawClient(started.port);
@@ -53,7 +53,7 @@ test("after a refusal nothing more is read, and the client can read why", async 
   expect([asked, client.wasReset]).toEqual([0, false]);
 });
 
-test("a head that dribbles in, one that stops and none at all end in time", async () => {
+test("a head that trickles in, stalls or never starts times out", async () => {
   await using started = startHttp1(echo, { headTimeoutSeconds: 0.6 });
   using dribbling = new RawClient(started.port);
   using stopped = new RawClient(started.port);
@@ -72,7 +72,7 @@ test("a head that dribbles in, one that stops and none at all end in time", asyn
   expect(started.troubles).toEqual(["late-head", "late-head"]);
 });
 
-test("a connection between two requests ends in time, a request that takes longer does not", async () => {
+test("a connection between two requests times out, a slow request does not", async () => {
   await using started = startHttp1(
     async (request) => {
       await Bun.sleep(2000);
@@ -87,7 +87,7 @@ test("a connection between two requests ends in time, a request that takes longe
   expect(started.troubles).toEqual([]);
 });
 
-test("a client that does not close after its last answer is not waited for", async () => {
+test("a client that does not close after its last response is not waited for", async () => {
   await using started = startHttp1(echo, { lingerSeconds: 0.5 });
   using client = new RawClient(started.port, true);
   await client.write("nonsense\0");

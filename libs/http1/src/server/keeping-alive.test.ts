@@ -20,7 +20,7 @@ describe("a connection", () => {
   test.each([
     ["at once", echo],
     ["later", later],
-  ])("carries requests one after the other, answered %s", async (_, handle) => {
+  ])("carries consecutive requests, answered %s", async (_, handle) => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     await client.write(get("/one"));
@@ -32,7 +32,7 @@ describe("a connection", () => {
   test.each([
     ["at once", echo],
     ["later", later],
-  ])("answers requests that do not wait for each other in their order, %s", async (_, handle) => {
+  ])("answers pipelined requests in order, %s", async (_, handle) => {
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     const paths = Array.from({ length: 500 }, (_each, index) => `/n${index}`);
@@ -40,7 +40,7 @@ describe("a connection", () => {
     expect(bodiesOf(await client.closed())).toEqual([...paths, "/end"]);
   });
 
-  test("has one request under way at a time, however many have come", async () => {
+  test("has one request in progress at a time, however many have arrived", async () => {
     let [underWay, most] = [0, 0];
     await using started = startHttp1(async (request) => {
       underWay += 1;
@@ -58,7 +58,7 @@ describe("a connection", () => {
   test.each([
     ["a client of HTTP/1.1 that says so", get("/x", "Connection: close\r\n")],
     ["a client of HTTP/1.0 that says nothing", get("/x", "", "1.0")],
-  ])("ends after its answer for %s", async (_, bytes) => {
+  ])("is closed after the response for %s", async (_, bytes) => {
     await using started = startHttp1(echo);
     using client = new RawClient(started.port);
     await client.write(bytes);
@@ -67,7 +67,7 @@ describe("a connection", () => {
     expect(said).toContain("\r\nconnection: close\r\n");
   });
 
-  test("goes on for a client of HTTP/1.0 that asks for it", async () => {
+  test("is kept for a client of HTTP/1.0 that requests it", async () => {
     await using started = startHttp1(echo);
     using client = new RawClient(started.port);
     await client.write(get("/one", "Connection: keep-alive\r\n", "1.0"));
@@ -76,7 +76,7 @@ describe("a connection", () => {
     expect(bodiesOf(await client.closed())).toEqual(["/one", "/two"]);
   });
 
-  test("ends with an answer that says so", async () => {
+  test("is closed with a response that announces it", async () => {
     await using started = startHttp1(() => new WireResponse(200, ["Connection", "close"], "bye"));
     using client = new RawClient(started.port);
     await client.write(get("/x") + get("/y"));
@@ -85,7 +85,7 @@ describe("a connection", () => {
     expect(said.match(/bye/g)).toHaveLength(1);
   });
 
-  test("reads no further than it may while a request waits for its answer", async () => {
+  test("reads a bounded amount while a request is in progress", async () => {
     const gate = Promise.withResolvers<void>();
     const seen = createEventLog<string>();
     await using started = startHttp1(async (request) => {
@@ -105,7 +105,7 @@ describe("a connection", () => {
     gate.resolve();
   });
 
-  test("gives a client that reads no answers no more of them", async () => {
+  test("sends a client that reads nothing no further responses", async () => {
     let answered = 0;
     const big = "x".repeat(50_000);
     await using started = startHttp1(() => {
@@ -121,8 +121,8 @@ describe("a connection", () => {
   });
 });
 
-describe("a client that leaves", () => {
-  test("while its request waits aborts the handler's signal, and the answer is dropped", async () => {
+describe("a client that disconnects", () => {
+  test("during its request aborts the handler's signal, and the response is dropped", async () => {
     const left = Promise.withResolvers<void>();
     const cancelled = Promise.withResolvers<void>();
     await using started = startHttp1(async ({ signal }) => {
@@ -155,7 +155,7 @@ describe("a client that leaves", () => {
     expect(await seen.promise).toBe(true);
   });
 
-  test("after its answer has not left it", async () => {
+  test("after its response aborts nothing", async () => {
     let signal: AbortSignal | null = null;
     await using started = startHttp1((request) => {
       ({ signal } = request);

@@ -9,8 +9,8 @@ const large = new Uint8Array(30_000_000).fill(65);
 const get = (more = ""): string => `GET / HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
 const answerLarge = (): WireResponse => new WireResponse(200, [], large);
 
-describe("a client that is slow to read the answer it was given", () => {
-  test("gets all of it, however long it takes, as long as it reads", async () => {
+describe("a client that reads its response slowly", () => {
+  test("receives all of it, however long it takes, as long as it keeps reading", async () => {
     await using started = startHttp1(answerLarge, { idleTimeoutSeconds: 0.5 });
     using client = new RawClient(started.port);
     await client.write(get());
@@ -23,7 +23,7 @@ describe("a client that is slow to read the answer it was given", () => {
     expect([client.said.length > large.length, started.troubles]).toEqual([true, []]);
   }, 30_000);
 
-  test("keeps a listener that ends from ending until it has read it, and no longer", async () => {
+  test("keeps a stopping listener open until it has read it, and no longer", async () => {
     await using started = startHttp1(answerLarge);
     using client = new RawClient(started.port);
     await client.write(get());
@@ -39,7 +39,7 @@ describe("a client that is slow to read the answer it was given", () => {
   test.each([
     ["that others can follow", ""],
     ["that is the last", "Connection: close\r\n"],
-  ])("gets an answer %s though it says that it asks for nothing more", async (_, more) => {
+  ])("receives a response %s even if it has half-closed", async (_, more) => {
     await using started = startHttp1(answerLarge);
     using client = new RawClient(started.port, true);
     await client.write(get(more));
@@ -50,7 +50,7 @@ describe("a client that is slow to read the answer it was given", () => {
   });
 });
 
-test("an answer that began before the listener was to end ends its connection", async () => {
+test("a response begun before the listener stops ends its connection", async () => {
   const gate = Promise.withResolvers<void>();
   await using started = startHttp1(() => {
     const body = new ReadableStream<Uint8Array>({
@@ -72,7 +72,7 @@ test("an answer that began before the listener was to end ends its connection", 
   expect(await client.closed()).toEndWith("two\r\n0\r\n\r\n");
 });
 
-test("a client that is gone when its request is read has no address, and is no fault of the listener's", async () => {
+test("a client that is gone when its request is read has no address, and causes no error", async () => {
   const seen: unknown[] = [];
   await using started = startHttp1(({ origin }) => {
     seen.push(origin?.peer?.address);

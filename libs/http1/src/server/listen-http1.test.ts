@@ -8,14 +8,14 @@ import { WireResponse } from "../wire-response.ts";
 const get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
 describe("a port", () => {
-  test("that is taken is an error", async () => {
+  test("in use is an error", async () => {
     await using started = startHttp1(() => new WireResponse(200, [], null));
     expect(() => startHttp1(() => undefined, { port: started.port })).toThrow(
       expect.objectContaining({ code: "EADDRINUSE" }),
     );
   });
 
-  test("can be shared where both say so", async () => {
+  test("can be shared if both agree", async () => {
     await using first = startHttp1(() => new WireResponse(200, [], "up"), { reusePort: true });
     await using second = startHttp1(() => new WireResponse(200, [], "up"), {
       reusePort: true,
@@ -29,18 +29,21 @@ describe("a port", () => {
     ["::1", "[::1]", "::1", "IPv6"],
     ["::", "127.0.0.1", "::ffff:127.0.0.1", "IPv6"],
     ["0.0.0.0", "127.0.0.1", "127.0.0.1", "IPv4"],
-  ])("at %s is reached at %s, and knows who asks", async (hostname, reached, address, family) => {
-    await using started = startHttp1(
-      ({ origin }) => new WireResponse(200, [], JSON.stringify(origin?.peer ?? null)),
-      { hostname },
-    );
-    const peer: unknown = await (await fetch(`http://${reached}:${started.port}`)).json();
-    expect(peer).toEqual({ address, family, port: expect.any(Number) });
-  });
+  ])(
+    "at %s is reached at %s, and knows its clients' addresses",
+    async (hostname, reached, address, family) => {
+      await using started = startHttp1(
+        ({ origin }) => new WireResponse(200, [], JSON.stringify(origin?.peer ?? null)),
+        { hostname },
+      );
+      const peer: unknown = await (await fetch(`http://${reached}:${started.port}`)).json();
+      expect(peer).toEqual({ address, family, port: expect.any(Number) });
+    },
+  );
 });
 
 describe("a listener that stops", () => {
-  test("closes what is idle, lets requests end, says so, and takes no others", async () => {
+  test("closes idle connections, lets requests end, announces the close, and accepts no others", async () => {
     const gate = Promise.withResolvers<void>();
     const entered = Promise.withResolvers<void>();
     await using started = startHttp1(async () => {
@@ -62,7 +65,7 @@ describe("a listener that stops", () => {
     await stopped;
   });
 
-  test("lets a head that has begun become a request", async () => {
+  test("lets a partial head become a request", async () => {
     await using started = startHttp1(() => new WireResponse(200, [], "done"));
     using client = new RawClient(started.port);
     await client.write(get + get.slice(0, 10));
@@ -73,7 +76,7 @@ describe("a listener that stops", () => {
     await stopped;
   });
 
-  test("cuts what is left where it is told to", async () => {
+  test("closes what is left on request", async () => {
     const entered = Promise.withResolvers<void>();
     const started = startHttp1(() => {
       entered.resolve();
@@ -124,7 +127,7 @@ describe("a connection that is taken over", () => {
     return { started, echoes };
   }
 
-  test("belongs to the new protocol from then on, beginning with the bytes behind the request", async () => {
+  test("belongs to the new protocol, starting with the bytes after the request", async () => {
     const { started, echoes } = startEcho();
     await using _started = started;
     using client = new RawClient(started.port);
@@ -137,7 +140,7 @@ describe("a connection that is taken over", () => {
     expect(echoes[0]?.events).toContain("early");
   });
 
-  test("keeps the listener from ending until it has ended", async () => {
+  test("keeps the listener from stopping until it is closed", async () => {
     const { started } = startEcho();
     await using _started = started;
     using client = new RawClient(started.port);
@@ -152,7 +155,7 @@ describe("a connection that is taken over", () => {
     await stopped;
   });
 
-  test("cannot be taken once it is answered", async () => {
+  test("cannot be taken over once it is answered", async () => {
     const taken = Promise.withResolvers<boolean>();
     await using started = startHttp1((request) => {
       const { origin } = request;

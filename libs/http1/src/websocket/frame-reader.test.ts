@@ -66,13 +66,13 @@ describe.each(["client", "server"] as const)("frames of a %s", (side) => {
   ];
 
   test.each([1, 2, 3, 7, 64, 10_000])(
-    "cut into pieces of %d bytes are the same frames, and nothing is read after a close",
+    "split into pieces of %d bytes are the same frames, and nothing is read after a close",
     (size) => {
       expect(read(side, conversation, everyNth(conversation, size))).toEqual(expected);
     },
   );
 
-  test("cut anywhere are the same frames", () => {
+  test("split anywhere are the same frames", () => {
     const cut = fc.integer({ min: 0, max: conversation.byteLength });
     fc.assert(
       fc.property(fc.array(cut, { maxLength: 12 }), (cuts) => {
@@ -83,7 +83,7 @@ describe.each(["client", "server"] as const)("frames of a %s", (side) => {
   });
 
   test.each([0, 1, 2, 3, 4, 5, 125, 126, 127, 128, 65_535, 65_536, 65_537, 131_072])(
-    "with a text or bytes of %d are read whole, in one piece and in many",
+    "with text or bytes of %d are read completely, in one piece and in many",
     (length) => {
       const text = "y".repeat(length);
       const bytes = Buffer.from(Array.from({ length }, (_, index) => index & 0xff));
@@ -101,7 +101,7 @@ describe.each(["client", "server"] as const)("frames of a %s", (side) => {
     ["a code point above the last", [0xf4, 0x90, 0x80, 0x80]],
     ["a byte that never occurs", [0x61, 0xff]],
   ];
-  test.each(invalid)("of a text with %s end with 1007, wherever it is cut", (_name, bytes) => {
+  test.each(invalid)("of text with %s fail with 1007, wherever it is split", (_name, bytes) => {
     for (let cut = 0; cut <= bytes.length; cut += 1) {
       const parts = Buffer.concat([
         frame(Buffer.from(bytes.slice(0, cut)), { fin: false }),
@@ -115,7 +115,7 @@ describe.each(["client", "server"] as const)("frames of a %s", (side) => {
     );
   });
 
-  test("with text of every plane keep it, wherever its characters are cut", () => {
+  test("with text of every plane keep it, wherever its characters are split", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.nat(), (text, at) => {
         const bytes = Buffer.from(text);
@@ -178,23 +178,23 @@ describe.each(["client", "server"] as const)("frames of a %s", (side) => {
     },
   );
 
-  test("a message as long as the limit is taken, whole and in parts", () => {
+  test("of exactly the maximum message size are accepted, whole and in parts", () => {
     const half = "x".repeat(500);
     const parts = Buffer.concat([frame(half, { fin: false }), frame(half, { opcode: 0 })]);
     expect(read(side, frame(half + half), [], 1000)).toEqual([half + half]);
     expect(read(side, parts, [], 1000)).toEqual([half + half]);
   });
 
-  test("a close without a code is 1005", () => {
+  test("that close without a code give 1005", () => {
     expect(read(side, frame("", { opcode: 8 }))).toEqual([["close", 1005, ""]]);
   });
 
-  test("too large a message is refused by its head alone", () => {
+  test("of an oversized message are refused by their head", () => {
     const head = frame("x".repeat(70_000)).subarray(0, 14);
     expect(() => read(side, head, [], 1000)).toThrow(expect.objectContaining({ code: 1009 }));
   });
 
-  test("any bytes are frames or a fault, never anything else", () => {
+  test("or a fault result from any bytes, never anything else", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 200 }),
@@ -226,7 +226,7 @@ function outcomeOf(run: () => unknown): unknown {
   }
 }
 
-test("a held reader gives back what it did not read, and goes on from there", () => {
+test("a held reader returns what it did not read, and continues from there", () => {
   const seen: unknown[] = [];
   const reader: FrameReader = new FrameReader(
     {

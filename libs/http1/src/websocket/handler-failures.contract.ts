@@ -19,7 +19,7 @@ export function describeHandlerFailures(name: string, serve: ServeSockets): void
       return { ...recorded, client: await openRaw(server.port) };
     }
 
-    test("what a handler throws is reported, and no other frame is lost", async () => {
+    test("an error thrown by a handler is reported, and no other frame is lost", async () => {
       const { client, events } = await open({
         message(_socket, message) {
           if (message === "bad") throw new Error("boom");
@@ -34,7 +34,7 @@ export function describeHandlerFailures(name: string, serve: ServeSockets): void
       ]);
     });
 
-    test("a socket whose opening throws is closed", async () => {
+    test("a socket whose open handler throws is closed", async () => {
       const { events } = await open({
         open() {
           throw new Error("boom");

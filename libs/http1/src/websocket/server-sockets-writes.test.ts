@@ -23,13 +23,13 @@ function start(handlers: AppSocketHandlers = {}) {
 const plain = (text: string) => frameOf(text, { masked: false });
 
 describe("one write", () => {
-  test("carries the handshake's answer and what is sent while it opens", () => {
+  test("carries the handshake's response and what is sent in the open handler", () => {
     const { wire, socket } = start({ open: (one) => void one.send("welcome") }).open();
     expect(wire.writes).toEqual([Buffer.concat([head, plain("welcome")])]);
     expect(socket.data).toBe("data");
   });
 
-  test("carries what all the frames of one read cause", () => {
+  test("carries what all frames of one read cause", () => {
     const { wire, takeover } = start({
       message: (one, text) => void one.send(`re ${text.toString()}`),
     }).open();
@@ -39,7 +39,7 @@ describe("one write", () => {
     expect(wire.writes.slice(1)).toEqual([Buffer.concat(answers)]);
   });
 
-  test("carries what a cork's callback sends, and what it sends to another socket has its own", () => {
+  test("carries what a cork's callback sends; what it sends to another socket has its own", () => {
     const { open } = start();
     const [one, other] = [open(), open()];
     one.socket.cork(() => {
@@ -55,7 +55,7 @@ describe("one write", () => {
     expect(other.wire.writes.slice(1)).toEqual([Buffer.concat([plain("a"), plain("b")])]);
   });
 
-  test("is not waited for by what a callback throws", () => {
+  test("happens even if the callback throws", () => {
     const { wire, socket } = start().open();
     expect(() =>
       socket.cork(() => {
@@ -78,7 +78,7 @@ describe("one write", () => {
     expect(wire.calls).toEqual(["end"]);
   });
 
-  test("is enough for more than the cork holds only in pieces, in their order", () => {
+  test("is split in order if it exceeds the cork's buffer", () => {
     const { wire, socket } = start().open();
     const texts = ["a", "b", "c"].map((letter) => letter.repeat(30_000));
     const large = "ü".repeat(100_000);
@@ -92,7 +92,7 @@ describe("one write", () => {
     );
   });
 
-  test("is not made for a socket that was cut meanwhile", () => {
+  test("is skipped for a socket that was closed meanwhile", () => {
     const { wire, socket } = start().open();
     socket.cork(() => {
       socket.send("never");
@@ -109,7 +109,7 @@ describe("a silent client", () => {
   };
   const ping = frameOf("", { opcode: 9, masked: false });
 
-  test("is pinged once before the limit, and cut at it", () => {
+  test("is pinged once before the limit, and disconnected at it", () => {
     const { sockets, open, events } = start({ idleTimeout: 30 });
     const { wire } = open();
     sweep(sockets, 25);
@@ -123,7 +123,7 @@ describe("a silent client", () => {
     expect([wire.calls, sockets.size]).toEqual([["terminate"], 0]);
   });
 
-  test("stays where it answers the ping", () => {
+  test("stays connected if it answers the ping", () => {
     const { sockets, open, events } = start({ idleTimeout: 8 });
     const { wire, takeover } = open();
     for (let round = 0; round < 3; round += 1) {
@@ -134,7 +134,7 @@ describe("a silent client", () => {
     expect(events.all.map(([kind]) => kind)).toEqual(["pong", "pong", "pong"]);
   });
 
-  test("is not silent while it is sent what it reads", () => {
+  test("does not count as silent while it reads what it is sent", () => {
     const { sockets, open, events } = start({ idleTimeout: 8, sendPings: false });
     const { wire, socket } = open();
     for (let round = 0; round < 5; round += 1) {
@@ -149,7 +149,7 @@ describe("a silent client", () => {
     expect(events.all.length).toBe(1);
   });
 
-  test("is neither pinged nor cut where there is no limit, or while it is paused", () => {
+  test("is neither pinged nor disconnected without a limit, or while it is paused", () => {
     const free = start({ idleTimeout: 0 });
     const unlimited = free.open();
     sweep(free.sockets, 2000);
@@ -166,7 +166,7 @@ describe("a silent client", () => {
     expect(bounded.sockets.size).toBe(0);
   });
 
-  test("that does not end its side after a close is cut after a while", () => {
+  test("that does not close its side after a close frame is disconnected after a while", () => {
     const { sockets, open } = start({ idleTimeout: 0 });
     const [stays, leaves] = [open(), open()];
     stays.socket.pause();
@@ -183,7 +183,7 @@ describe("a silent client", () => {
 });
 
 describe("a publication", () => {
-  test("goes out in one write with those of its topic that follow it, when the turn ends", async () => {
+  test("is written together with those of its topic that follow it, when the turn ends", async () => {
     const { sockets, open } = start();
     const all = [open(), open()];
     for (const { socket } of all) socket.subscribe("news");
@@ -194,7 +194,7 @@ describe("a publication", () => {
     expect(all.map(({ wire }) => wire.writes.slice(1))).toEqual([[gathered], [gathered]]);
   });
 
-  test("goes out in one write with those of the member's other topics, in their order", () => {
+  test("is written together with those of the member's other topics, in order", () => {
     const { sockets, open } = start();
     const [both, one] = [open(), open()];
     for (const topic of ["news", "sport"]) both.socket.subscribe(topic);
@@ -206,7 +206,7 @@ describe("a publication", () => {
     expect(one.wire.writes.slice(1)).toEqual([plain("2")]);
   });
 
-  test("waits for nothing that would change its place", () => {
+  test("is written at once if waiting would change the order", () => {
     const { sockets, open } = start();
     const [member, other] = [open(), open()];
     for (const topic of ["news", "sport"]) member.socket.subscribe(topic);
@@ -232,7 +232,7 @@ describe("a publication", () => {
     expect(other.wire.writes.slice(2)).toEqual([plain("6")]);
   });
 
-  test("of much goes out before the turn ends", () => {
+  test("of a large size is written before the turn ends", () => {
     const { sockets, open } = start();
     const { wire, socket } = open();
     socket.subscribe("news");
@@ -241,7 +241,7 @@ describe("a publication", () => {
     expect(wire.writes.length).toBe(3);
   });
 
-  test("of more than is gathered keeps its place among others", () => {
+  test("above the gathered size keeps its place in the order", () => {
     const { sockets, open } = start();
     const { wire, socket } = open();
     for (const topic of ["news", "sport"]) socket.subscribe(topic);
@@ -255,7 +255,7 @@ describe("a publication", () => {
     expect(Buffer.concat(wire.writes.slice(1))).toEqual(Buffer.concat(frames));
   });
 
-  test("passes over a client that reads too slowly, and cuts it where that is wanted", () => {
+  test("skips a client that reads too slowly, and disconnects it if configured", () => {
     const cases = [false, true].flatMap((cuts) =>
       [["news"], ["news", "sport"]].map((topics) => ({ cuts, topics })),
     );
@@ -272,7 +272,7 @@ describe("a publication", () => {
     }
   });
 
-  test("finds whoever is left, in whatever order the others leave", () => {
+  test("reaches all remaining members, in whatever order others leave", () => {
     const { sockets, open } = start();
     const all = Array.from({ length: 6 }, open);
     for (const { socket } of all) for (const topic of ["a", "b"]) socket.subscribe(topic);
@@ -292,7 +292,7 @@ describe("a publication", () => {
   });
 });
 
-test("what a handler throws is an uncaught exception where nobody takes it", async () => {
+test("an error that no handler reports is an uncaught exception", async () => {
   const caught = Promise.withResolvers<unknown>();
   const sockets = new ServerSockets({
     message() {

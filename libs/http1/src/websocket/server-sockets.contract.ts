@@ -30,7 +30,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       return { ...recorded, server, client, socket: await recorded.sockets.next() };
     }
 
-    test("sends texts, bytes, pings and pongs in their order, and says how many bytes they are", async () => {
+    test("sends text, bytes, pings and pongs in order, and returns their size", async () => {
       const { client, socket } = await open();
       expect(socket.readyState).toBe(1);
       expect(socket.remoteAddress).toBe("127.0.0.1");
@@ -59,7 +59,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect((await client.frames.next()).payload.toString()).toBe(text);
     });
 
-    test("what is sent while it opens arrives first, in its order", async () => {
+    test("sends what was sent in the open handler first, in order", async () => {
       const { client } = await open({
         open(socket) {
           socket.send("welcome");
@@ -70,7 +70,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect(frames.map(({ payload }) => payload.toString())).toEqual(["welcome", "again"]);
     });
 
-    test("gives messages in their order, fragments as one, and answers pings between them", async () => {
+    test("delivers messages in order, fragments as one, and answers pings between them", async () => {
       const { client, events } = await open();
       client.write(
         Buffer.concat([
@@ -114,18 +114,21 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       ["a code alone", closeFrame(1000), 1000, ""],
       ["neither", frameOf("", { opcode: 8 }), 1005, ""],
     ];
-    test.each(closes)("answers a close of %s, tells of it, and gives nothing after it", async (...close) => {
-      const [, frame, code, reason] = close;
-      const { client, events, socket } = await open();
-      client.write(Buffer.concat([frame, frameOf("after")]));
-      const { payload } = await closeOf(client);
-      expect(payload.byteLength === 0 ? 1005 : payload.readUInt16BE(0)).toBe(code);
-      await client.closed;
-      expect(events.all).toEqual([["close", code, reason]]);
-      expect([socket.readyState, socket.send("late"), socket.subscribe("x")]).toEqual([3, 0, false]);
-    });
+    test.each(closes)(
+      "answers a close of %s, reports it, and delivers nothing after it",
+      async (...close) => {
+        const [, frame, code, reason] = close;
+        const { client, events, socket } = await open();
+        client.write(Buffer.concat([frame, frameOf("after")]));
+        const { payload } = await closeOf(client);
+        expect(payload.byteLength === 0 ? 1005 : payload.readUInt16BE(0)).toBe(code);
+        await client.closed;
+        expect(events.all).toEqual([["close", code, reason]]);
+        expect([socket.readyState, socket.send("late"), socket.subscribe("x")]).toEqual([3, 0, false]);
+      },
+    );
 
-    test("closes with a code and a reason, has told so when it returns, and takes nothing more", async () => {
+    test("closes with a code and a reason, reports it before it returns, and accepts nothing more", async () => {
       const { client, events } = await open({
         message(socket) {
           socket.close(4000, "go");
@@ -144,20 +147,20 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       ]);
     });
 
-    test.each([1005, 1006])("says no code where it closes with %d", async (code) => {
+    test.each([1005, 1006])("sends no code if it closes with %d", async (code) => {
       const { client, events, socket } = await open();
       socket.close(code, "");
       expect((await closeOf(client)).payload.byteLength).toBe(0);
       expect(events.all).toEqual([["close", code, ""]]);
     });
 
-    test("a client that goes without a word is 1006", async () => {
+    test("reports a client that vanishes as 1006", async () => {
       const { client, events } = await open();
       client.end();
       expect(await events.next()).toEqual(["close", 1006, ""]);
     });
 
-    test("cuts without a close frame, and has told so when it returns", async () => {
+    test("terminates without a close frame, and reports it before it returns", async () => {
       const { client, events, socket } = await open();
       socket.terminate();
       expect(events.all).toEqual([["close", 1006, ""]]);
@@ -175,7 +178,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       ["too long a message", frameOf("x".repeat(1001)), 1009, /^Received too big message$/],
     ];
     test.each(faults)(
-      "names the fault of %s to the client, and 1006 with it to the app",
+      "reports the fault of %s to the client, and 1006 with it to the app",
       async (...fault) => {
         const [, bytes, code, reason] = fault;
         const { client, events } = await open({ maxPayloadLength: 1000 });
@@ -189,7 +192,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       },
     );
 
-    test("what a client does not read waits, is dropped above the limit, and is told of once read", async () => {
+    test("buffers what a client does not read, drops above the limit, and reports when it is drained", async () => {
       const limit = 1_000_000;
       const { client, events, socket } = await open({ backpressureLimit: limit });
       client.pause();
@@ -211,7 +214,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect(client.frames.all.length).toBe(sent.length);
     });
 
-    test("a client that reaches the limit is cut where that is wanted", async () => {
+    test("disconnects a client that reaches the limit if configured", async () => {
       const { client, events, socket } = await open({
         backpressureLimit: 100_000,
         closeOnBackpressureLimit: true,
@@ -221,7 +224,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect(await events.next()).toEqual(["close", 1006, ""]);
     });
 
-    test("what waits is sent before a close, and the close after it", async () => {
+    test("sends buffered data before a close", async () => {
       const { client, socket } = await open();
       client.pause();
       const size = 12_000_000;
@@ -232,7 +235,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect([first?.payload.byteLength, second?.payload.readUInt16BE(0)]).toEqual([size, 4000]);
     });
 
-    test("a publication reaches those who are subscribed, once each, and nobody else", async () => {
+    test("publishes to each subscriber once, and to nobody else", async () => {
       const { server, client, socket, sockets } = await open();
       const second = await openRaw(server.port);
       const other = await sockets.next();
@@ -257,7 +260,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       ]);
     });
 
-    test("a paused socket is not read until it is resumed", async () => {
+    test("reads nothing from a paused socket until it is resumed", async () => {
       const { client, events, socket } = await open();
       socket.pause();
       client.write(frameOf("later"));

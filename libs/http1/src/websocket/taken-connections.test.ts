@@ -25,7 +25,7 @@ function startSockets(handlers: AppSocketHandlers, before: Promise<void>) {
   });
 }
 
-test("a socket that is paused when it opens stays paused, however much came before that", async () => {
+test("a socket that is paused in its open handler stays paused, however much arrived before", async () => {
   let received = 0;
   const gate = Promise.withResolvers<void>();
   const handlers: AppSocketHandlers = {
@@ -46,7 +46,7 @@ test("a socket that is paused when it opens stays paused, however much came befo
   expect(received).toBeLessThan(1_000_000);
 });
 
-test("a client that says goodbye and ends its side still gets what was sent to it before", async () => {
+test("a client that closes and half-closes still receives what was sent before", async () => {
   const sent = new Uint8Array(12_000_000);
   await using started = startSockets({ open: (socket) => void socket.send(sent) }, Promise.resolve());
   using client = new RawClient(started.port, true);

@@ -44,11 +44,11 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
     }
   });
 
-  test("a channel that nobody listens to swallows what is published to it", async () => {
+  test("a publication to a channel without listeners is dropped", async () => {
     expect((await fixture().first.publish(unique(), "x")).reach).toBe("all");
   });
 
-  test("a listener that is taken off hears nothing more, and others still do", async () => {
+  test("a removed listener receives nothing more, and others still do", async () => {
     const { first } = fixture();
     const channel = unique();
     const left = createEventLog<Publication>();
@@ -71,7 +71,7 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
     await log.atLeast(1);
   });
 
-  test("a listener that throws does not keep the others from hearing", async () => {
+  test("a listener that throws does not affect others", async () => {
     const { first } = fixture();
     const channel = unique();
     await first.subscribe(channel, {
@@ -84,7 +84,7 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
     await log.atLeast(1);
   });
 
-  test("any text comes through unchanged", async () => {
+  test("any text arrives unchanged", async () => {
     const { first, second } = fixture();
     const channel = unique();
     const log = await listen(second, channel);
@@ -93,7 +93,7 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
     expect((await log.next()).text).toBe(text);
   });
 
-  test("a thousand publications of two instances come in one order everywhere", async () => {
+  test("a thousand publications of two instances arrive in one order everywhere", async () => {
     const { first, second } = fixture();
     const channel = unique();
     const logs = [await listen(first, channel), await listen(second, channel)];
@@ -122,7 +122,7 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     );
   });
 
-  test("what came after a position is given in order and complete", async () => {
+  test("history after a position is returned in order and complete", async () => {
     const { first, second } = fixture();
     const channel = unique();
     const { position } = await first.history(channel, null, 0);
@@ -140,7 +140,7 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     expect(none).toMatchObject({ complete: true, publications: [] });
   });
 
-  test("a gap that cannot be given whole is not given at all", async () => {
+  test("a gap that cannot be filled completely is not filled at all", async () => {
     const { first } = fixture();
     const channel = unique();
     const { position } = await first.history(channel, null, 0);
@@ -155,7 +155,7 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     expect((await first.history(channel, { ...position, offset: 2 }, 100)).complete).toBe(true);
   });
 
-  test("no more is kept than the last publication says, however much was kept before", async () => {
+  test("history is bounded by the last publication's setting, however much was kept before", async () => {
     const { first } = fixture();
     const channel = unique();
     for (const sizeMax of [10, 10, 10, 2])
@@ -165,7 +165,7 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     expect([(await since(1)).complete, (await since(2)).complete]).toEqual([false, true]);
   });
 
-  test("texts are forgotten after their time, and the gap is then not complete", async () => {
+  test("texts expire, and the gap is then incomplete", async () => {
     const { first } = fixture();
     const channel = unique();
     const { position } = await first.history(channel, null, 0);
@@ -183,7 +183,7 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     expect((await first.history(channel, null, 0)).position.offset).toBe(0);
   });
 
-  test("the same idempotency key publishes once and answers with the first position", async () => {
+  test("the same idempotency key publishes once and returns the first position", async () => {
     const { first, second } = fixture();
     const channel = unique();
     const log = await listen(second, channel);
@@ -207,7 +207,7 @@ function describePresence(fixture: () => BrokerFixture, unique: () => string): v
   const ana = { connectionId: "c-1", userId: "ana" };
   const anonymous = { connectionId: "c-2", userId: null };
 
-  test("who is in a channel is known to every instance", async () => {
+  test("a channel's presence is known to every instance", async () => {
     const { first, second } = fixture();
     const channel = unique();
     expect(await first.presence.join(channel, ana)).toBe(true);
@@ -221,7 +221,7 @@ function describePresence(fixture: () => BrokerFixture, unique: () => string): v
     expect(await second.presence.list(channel, 1)).toMatchObject({ count: 2, members: [expect.anything()] });
   });
 
-  test("joining and leaving tell the one for whom it made a difference", async () => {
+  test("joining and leaving report whether presence changed", async () => {
     const { first } = fixture();
     const channel = unique();
     expect([await first.presence.join(channel, ana), await first.presence.join(channel, ana)]).toEqual([
@@ -235,7 +235,7 @@ function describePresence(fixture: () => BrokerFixture, unique: () => string): v
     expect(await first.presence.list(channel, 10)).toEqual({ count: 0, members: [] });
   });
 
-  test("members of an instance that lives are never reaped", async () => {
+  test("members of a live instance are never removed", async () => {
     const { first, second } = fixture();
     const channel = unique();
     await first.presence.join(channel, ana);
@@ -250,7 +250,7 @@ function describeLeases(fixture: () => BrokerFixture, unique: (kind: string) => 
   const mine = (ids: readonly string[], taken: readonly { id: string; expiredAt: number }[]) =>
     taken.filter((lease) => ids.includes(lease.id));
 
-  test("a lease that runs out is handed out exactly once, to one of those who ask", async () => {
+  test("an expired lease is handed out exactly once, to one of the callers", async () => {
     const { first, second } = fixture();
     const ids = [unique("s"), unique("s"), unique("s")];
     await first.leases.renew(ids, 10);
@@ -263,7 +263,7 @@ function describeLeases(fixture: () => BrokerFixture, unique: (kind: string) => 
     expect(taken.map((lease) => lease.id).toSorted()).toEqual(ids.toSorted());
   });
 
-  test("a renewed lease is not handed out, and a session may come back after it left", async () => {
+  test("a renewed lease is not handed out, and a session may return after it left", async () => {
     const { first, second } = fixture();
     const id = unique("s");
     await first.leases.renew([id], 10);
@@ -276,7 +276,7 @@ function describeLeases(fixture: () => BrokerFixture, unique: (kind: string) => 
     await waitUntil(async () => mine([id], await first.leases.takeExpired(100, 60_000)).length === 1);
   });
 
-  test("what was not settled is handed out again as the same expiry; what was settled is not", async () => {
+  test("an unsettled expiry is handed out again unchanged; a settled one is not", async () => {
     const { first, second } = fixture();
     const id = unique("s");
     await first.leases.renew([id], 1);

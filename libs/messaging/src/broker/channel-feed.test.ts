@@ -46,7 +46,7 @@ const texts = (told: readonly Told[]): string[] =>
   told.map((entry) => ("text" in entry ? entry.text : "lost"));
 
 describe("a feed", () => {
-  test("starts where the channel stands and delivers what follows", async () => {
+  test("starts at the channel's position and delivers what follows", async () => {
     const { broker } = lossyBroker();
     await broker.publish("room:a", "earlier");
     const { feed, told } = await openFeed(broker);
@@ -58,7 +58,7 @@ describe("a feed", () => {
     expect(texts(told.all)).toEqual(["next"]);
   });
 
-  test("fills a gap from history, in order, before what showed it", async () => {
+  test("fills a gap from history, in order, before the publication that revealed it", async () => {
     const { broker, lose } = lossyBroker();
     const { told } = await openFeed(broker);
     await broker.publish("room:a", "1");
@@ -68,7 +68,7 @@ describe("a feed", () => {
     expect(texts(told.all)).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("tells a gap that history cannot fill as lost, once, and delivers what came after it", async () => {
+  test("reports a gap that history cannot fill as lost, once, and delivers what came after it", async () => {
     const { broker, lose } = lossyBroker();
     const { feed, told } = await openFeed(broker, 2);
     lose.next = 5;
@@ -81,7 +81,7 @@ describe("a feed", () => {
     expect(feed.position?.offset).toBe(7);
   });
 
-  test("finds by catching up what no later publication showed", async () => {
+  test("finds by catching up what no later publication revealed", async () => {
     const { broker, lose } = lossyBroker();
     const { feed, told } = await openFeed(broker);
     lose.next = 1;
@@ -90,7 +90,7 @@ describe("a feed", () => {
     expect(texts(told.all)).toEqual(["missed"]);
   });
 
-  test("that could not ask where the channel stands tells so when it can", async () => {
+  test("that could not read the channel's position reports it when it can", async () => {
     const { broker, fail } = lossyBroker();
     fail.history = true;
     const { feed, told } = await openFeed(broker);
@@ -102,7 +102,7 @@ describe("a feed", () => {
     expect(texts(told.all).slice(0, 2)).toEqual(["unplaced", "lost"]);
   });
 
-  test("that could not close its gap while the broker was up says so: nothing else would bring what waits behind it", async () => {
+  test("that could not fill its gap while the broker was up reports it, so that later publications are not held back", async () => {
     const { broker, lose, fail } = lossyBroker();
     const { feed, told, behind } = await openFeed(broker);
     fail.history = true;
@@ -115,7 +115,7 @@ describe("a feed", () => {
     expect(texts(told.all)).toEqual(["1", "2"]);
   });
 
-  test("keeps what came during an outage and delivers it after the gap was filled", async () => {
+  test("buffers publications during an outage and delivers them after the gap was filled", async () => {
     const { broker, lose, fail } = lossyBroker();
     const { feed, told } = await openFeed(broker);
     fail.history = true;

@@ -8,7 +8,7 @@ describeBroker("the broker in process", async () => {
   return { first: broker, second: broker, close: () => broker.close() };
 });
 
-test("the places of channels are bounded, and a forgotten channel begins a new epoch", async () => {
+test("the number of channels is bounded, and a forgotten channel starts a new epoch", async () => {
   const broker = createMemoryBroker({ channelsMax: 2 });
   const before = await broker.publish("room:a", "x");
   await broker.publish("room:b", "x");
@@ -18,7 +18,7 @@ test("the places of channels are bounded, and a forgotten channel begins a new e
   expect(after.position?.epoch).not.toBe(before.position?.epoch ?? "");
 });
 
-test("an idempotency key is free again after its time", async () => {
+test("an idempotency key expires", async () => {
   const clock = createManualClock();
   const broker = createMemoryBroker({ now: clock.now });
   const publish = () => broker.publish("room:a", "x", { idempotencyKey: "k" });
@@ -27,7 +27,7 @@ test("an idempotency key is free again after its time", async () => {
   expect((await publish()).position?.offset).toBe(2);
 });
 
-test("the default of the broker decides where a publication says nothing", async () => {
+test("the broker's default applies if a publication does not specify history", async () => {
   const broker = createMemoryBroker({ history: null });
   expect((await broker.publish("room:a", "x")).position).toBeNull();
   expect(broker.state).toBe("up");

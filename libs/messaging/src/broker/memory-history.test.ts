@@ -12,7 +12,7 @@ test("expired texts are freed, even in channels that are never read again", () =
   expect(history.held).toBe(10);
 });
 
-test("channels that are only asked for take no room: however many there are, none that was published to is forgotten for them", () => {
+test("reading positions of unknown channels takes no room and evicts none", () => {
   const history = new MemoryHistory(2, () => 0);
   const first = history.append("room:kept", "text", { sizeMax: 10, ttlMs: 1000 });
   for (let index = 0; index < 1000; index++) history.read(`room:${index}`, null, 0);

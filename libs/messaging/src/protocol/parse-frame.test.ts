@@ -10,7 +10,7 @@ function faultOf(text: string): FrameFault {
   return result;
 }
 
-test("a whole frame is read as it was written", () => {
+test("a complete frame is parsed as it was written", () => {
   const frame = {
     type: "cart_event",
     payload: { type: "add_to_cart", items: [{ sku: "A", quantity: 1 }] },
@@ -22,7 +22,7 @@ test("a whole frame is read as it was written", () => {
   expect(parseFrame(JSON.stringify(frame), limits)).toEqual(frame);
 });
 
-describe("what is not a frame gets a clear fault", () => {
+describe("input that is not a frame gets a clear error", () => {
   const cases: [name: string, text: string, code: string, words: string][] = [
     ["broken JSON", '{"type":"x"', "invalid_json", "JSON"],
     ["an empty text", "", "invalid_json", "JSON"],
@@ -63,12 +63,12 @@ describe("what is not a frame gets a clear fault", () => {
   });
 });
 
-test("a fault carries the frame's id where there is a valid one", () => {
+test("an error carries the frame's id if there is a valid one", () => {
   expect(faultOf('{"type":7,"id":"a-1"}').id).toBe("a-1");
   expect(faultOf('{"type":"x","id":"a b"}').id).toBeNull();
 });
 
-test("nesting of any depth is a fault and never an exception", () => {
+test("nesting of any depth is an error and never an exception", () => {
   const deep = `{"type":"x","payload":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
   expect(parseFrame(deep, { frameBytesMax: 1_000_000, depthMax: 16 })).toBeInstanceOf(FrameFault);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { withPlace, writeAck, writeError, writeFrame, writeReply } from "./write-frame.ts";
 
-test("an ack is the type and the id, nothing else", () => {
+test("an ack has its type and id, and nothing else", () => {
   expect(JSON.parse(writeAck("a-1"))).toEqual({ type: "ack", id: "a-1" });
 });
 
-test("an error takes text and retryable from the one table", () => {
+test("an error takes message and retryable from the one table", () => {
   expect(JSON.parse(writeError({ id: "a", code: "upstream_timeout" }))).toEqual({
     type: "error",
     id: "a",
@@ -13,7 +13,7 @@ test("an error takes text and retryable from the one table", () => {
   });
 });
 
-test("an error without an id belongs to the connection and may carry when to come back", () => {
+test("an error without an id concerns the connection and may have a retry time", () => {
   const text = writeError({
     id: null,
     code: "rate_limited",
