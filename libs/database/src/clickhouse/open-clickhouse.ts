@@ -1,4 +1,4 @@
-import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import type { createClient as CreateClient } from "@clickhouse/client";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
 import { calmMerges } from "./calm-merges.ts";
 import { ClickHouseClient } from "./clickhouse-client.ts";
@@ -6,15 +6,14 @@ import { ClickHouseClient } from "./clickhouse-client.ts";
 /** A ClickHouse server, or a directory that the embedded engine opens in this process (one per process). */
 export type ClickHouseSource = { readonly url: string } | { readonly directory: string };
 
-type DriverConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>["connection"]>;
-
-// the driver would print statements and stacks to stderr; callers log errors themselves
-const log = { level: ClickHouseLogLevel.OFF };
+type DriverOptions = NonNullable<Parameters<typeof CreateClient>[0]>;
+type DriverConnection = NonNullable<DriverOptions["connection"]>;
 
 export async function openClickHouse(source: ClickHouseSource): Promise<ClickHouseClient> {
   if ("url" in source) {
-    const options = { url: source.url, request_timeout: 30_000, max_open_connections: 16, log };
-    return new ClickHouseClient(createClient(options));
+    return new ClickHouseClient(
+      await createDriver({ url: source.url, request_timeout: 30_000, max_open_connections: 16 }),
+    );
   }
   const lock = lockDirectory(source.directory);
   try {
@@ -23,6 +22,13 @@ export async function openClickHouse(source: ClickHouseSource): Promise<ClickHou
     lock.release();
     throw thrown;
   }
+}
+
+/** Loads the driver on demand: the gateway imports this package, and has no ClickHouse. */
+async function createDriver(options: DriverOptions): Promise<ReturnType<typeof CreateClient>> {
+  const { ClickHouseLogLevel, createClient } = await import("@clickhouse/client");
+  // the driver would print statements and stacks to stderr; callers log errors themselves
+  return createClient({ ...options, log: { level: ClickHouseLogLevel.OFF } });
 }
 
 async function openEmbedded(directory: string, lock: DirectoryLock): Promise<ClickHouseClient> {
@@ -36,7 +42,7 @@ async function openEmbedded(directory: string, lock: DirectoryLock): Promise<Cli
   });
   // the same interface, declared separately by two packages
   const connection = createChdbConnection({ path: directory }) as unknown as DriverConnection;
-  const client = new ClickHouseClient(createClient({ connection, log }), () => lock.release());
+  const client = new ClickHouseClient(await createDriver({ connection }), () => lock.release());
   // the engine starts its merge threads with the first table that has parts
   await client.command("CREATE TEMPORARY TABLE opening (n UInt8) ENGINE = MergeTree ORDER BY n");
   await client.command("DROP TEMPORARY TABLE IF EXISTS opening");

@@ -1,4 +1,3 @@
-import { startEmbeddedPostgreSQL } from "./embedded-postgresql.ts";
 import { startUpkeep } from "./embedded-upkeep.ts";
 import { PostgreSQLClient } from "./postgresql-client.ts";
 
@@ -14,6 +13,8 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
       poolSize: source.poolSize ?? 10,
     });
   }
+  // loaded on demand: useless to a process with a server
+  const { startEmbeddedPostgreSQL } = await import("./embedded-postgresql.ts");
   const engine = await startEmbeddedPostgreSQL(source.directory);
   let endUpkeep: () => Promise<void> = () => Promise.resolve();
   const client = new PostgreSQLClient({
