@@ -33,6 +33,8 @@ export interface Forwarding extends Lookup {
   readonly reason: ForwardReason;
   /** To be asked about; `null` where there is none. */
   readonly stored: StoredResponse | null;
+  /** The stored answer was given meanwhile, and may be: a failure does not take its place. */
+  readonly isInBackground?: boolean;
   /** Called once there is nothing more to wait for: the answer is stored, or will not be. */
   readonly settled: () => void;
 }
@@ -62,7 +64,7 @@ export async function forward(
   if (
     stored !== null &&
     (isFailure(response.status) || exchange.fallback === "fixed") &&
-    mayStandIn(stored, forwarding.directives, receivedAt)
+    (forwarding.isInBackground === true || mayStandIn(stored, forwarding.directives, receivedAt))
   ) {
     settled();
     return standIn(exchange, { outcome, stored }, receivedAt);

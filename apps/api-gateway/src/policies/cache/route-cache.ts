@@ -184,7 +184,8 @@ export class RouteCache {
       detached.end();
     };
     const refresh = async (): Promise<void> => {
-      const forwarding = { key, flight, directives, stored, reason: "stale", settled } as const;
+      const asked = { key, flight, directives, stored, settled };
+      const forwarding = { ...asked, reason: "stale", isInBackground: true } as const;
       const { outcome, as } = await forward(this.#forwarding, detached, next, forwarding);
       counted.count(as === "miss" ? "refreshed" : as);
       discard(outcome.response);

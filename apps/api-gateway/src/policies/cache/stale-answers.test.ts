@@ -118,6 +118,28 @@ describe("a stale response", () => {
     expect([stale.status, await stale.text()]).toEqual([200, "answer 1"]);
   });
 
+  test("stays while it is asked about in the background and that fails, whatever the failure says of caching", async () => {
+    let status = 200;
+    await using cache = await startCache(
+      () =>
+        new Response(String(status), {
+          status,
+          headers: { "cache-control": "max-age=10, stale-while-revalidate=60" },
+        }),
+    );
+    await cache.ask();
+    status = 500;
+    await cache.advance(20);
+    for (let count = 1; count <= 3; count += 1) {
+      expect((await cache.ask()).text).toBe("200");
+      await waitUntil(async () => (await counted(cache.gateway, "stale_if_error")) === count);
+    }
+    status = 200;
+    await cache.ask();
+    await waitUntil(async () => (await counted(cache.gateway, "refreshed")) === 1);
+    await waitUntil(async () => (await cache.ask()).status === "Cartway; hit; ttl=10");
+  });
+
   const withFallback = async (upstream: Upstream, policies: readonly object[]) =>
     await startGatewayTo(upstream.url, { policies }, { fallback: { respond: { status: 200, body: [] } } });
 
