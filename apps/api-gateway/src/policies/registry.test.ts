@@ -5,7 +5,7 @@ const shared = Object.values(policies).filter(({ isShared }) => isShared === tru
 
 test.each(shared.map((definition) => [definition.type, definition] as const))(
   "%s, which routes share, is created without knowing a route",
-  (_type, { create }) => {
-    expect(create.length).toBeLessThanOrEqual(2);
+  (_type, definition) => {
+    expect(definition.create.length).toBeLessThanOrEqual(2);
   },
 );
