@@ -16,6 +16,7 @@ export class SocketWire implements Wire {
   #taken = 0;
   #isEnding = false;
   #isClosed = false;
+  #isPaused = false;
 
   constructor(socket: WireSocket) {
     this.#socket = socket;
@@ -127,12 +128,20 @@ export class SocketWire implements Wire {
     this.#socket.data = owner;
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   pause(): void {
-    if (!this.#isClosed) this.#socket.pause();
+    if (this.#isClosed || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#socket.pause();
   }
 
   resume(): void {
-    if (!this.#isClosed) this.#socket.resume();
+    if (this.#isClosed || !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket.resume();
   }
 
   /** Called when the socket has closed. */

@@ -12,6 +12,8 @@ export interface Wire {
   end(): void;
   /** Closes immediately; what is buffered is lost. */
   terminate(): void;
+  /** Nothing is read while it is paused. */
+  readonly isPaused: boolean;
   pause(): void;
   resume(): void;
   readonly remoteAddress: string;

@@ -17,7 +17,6 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   activeAt: number;
   /** Position in the listener's list of open sockets; -1 once it is not open. */
   index = -1;
-  isPaused = false;
   /** Its parts of the publications that are being handed out, each as start and end; `null` at any other time. */
   gathered: number[] | null = null;
   #membership: Membership | null = null;
@@ -39,6 +38,10 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
 
   get remoteAddress(): string {
     return this.#wire.remoteAddress;
+  }
+
+  get isPaused(): boolean {
+    return this.#wire.isPaused;
   }
 
   getBufferedAmount(): number {
@@ -146,14 +149,11 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   }
 
   pause(): void {
-    if (!this.#isOpen || this.isPaused) return;
-    this.isPaused = true;
-    this.#wire.pause();
+    if (this.#isOpen && !this.isPaused) this.#wire.pause();
   }
 
   resume(): void {
     if (!this.isPaused) return;
-    this.isPaused = false;
     this.activeAt = this.#sockets.clock;
     this.#wire.resume();
   }

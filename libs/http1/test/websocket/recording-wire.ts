@@ -6,6 +6,7 @@ export class RecordingWire implements Wire {
   readonly writes: Buffer[] = [];
   readonly calls: string[] = [];
   bufferedBytes = 0;
+  isPaused = false;
 
   write(bytes: Uint8Array): number {
     return this.writePart(bytes, 0, bytes.byteLength);
@@ -25,10 +26,12 @@ export class RecordingWire implements Wire {
   }
 
   pause(): void {
+    this.isPaused = true;
     this.calls.push("pause");
   }
 
   resume(): void {
+    this.isPaused = false;
     this.calls.push("resume");
   }
 }
