@@ -3,6 +3,7 @@ import { closeCodeLabel } from "../../telemetry/close-code-label.ts";
 import type { HubContext } from "../hub-context.ts";
 import { leave } from "../own-frames/leave-room.ts";
 import { joinAtConnect, roomsAtConnect } from "../rooms/join-at-connect.ts";
+import { collectWhileOpening } from "./collect-while-opening.ts";
 import type { Connection } from "./connection.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { personalChannelOf } from "./personal-channel.ts";
@@ -17,6 +18,7 @@ export function openConnection(
   const { slot } = connection;
   connection.socket = socket;
   slot.connections += 1;
+  collectWhileOpening(hub.state.connectionsMade);
   hub.connections.add(connection);
   hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
   if (hub.state.isDraining) return hub.delivery.close(connection, "shutdown");
