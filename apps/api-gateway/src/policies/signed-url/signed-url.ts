@@ -61,7 +61,7 @@ type Verdict =
 
 const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
 
-/** Lets only URLs in that were signed for this method, host, path and query and have not expired. */
+/** Admits only URLs that were signed for this method, host, path and query and have not expired. */
 export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
   type: "signed-url",
   phase: "guard",
@@ -69,15 +69,16 @@ export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
   schema,
   create(config, deps) {
     const secrets = new Map(config.keys.map(({ id, secret }) => [id, readKey(deps.readSecret(secret), id)]));
+    const rules = { config, secrets, now: deps.now };
     return {
       request(exchange) {
-        const verdict = judge(exchange, config, secrets, deps.now());
+        const verdict = judge(exchange, rules);
         if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents);
         admit(exchange, verdict);
         return undefined;
       },
       explain(exchange) {
-        const verdict = judge(exchange, config, secrets, deps.now());
+        const verdict = judge(exchange, rules);
         if (!verdict.good) return refusal(verdict.reason);
         admit(exchange, verdict);
         return { verdict: "pass", inputs: { watermark: verdict.watermark } };
@@ -86,49 +87,59 @@ export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
   },
 };
 
-function judge(
-  exchange: Exchange,
-  config: SignedUrlConfig,
-  secrets: ReadonlyMap<string, Uint8Array>,
-  now: number,
-): Verdict {
-  const { query, host, path } = exchange.target;
-  const pairs = query === "" ? [] : query.split("&");
-  const values = new Map<string, string>();
-  for (const pair of pairs) {
-    const name = nameOf(pair);
-    if (!own.has(name)) continue;
-    // given twice, or its name spelt in another way: which one counts is not for us to guess
-    if (values.has(name) || !pair.startsWith(`${name}=`)) return { good: false, reason: "malformed" };
-    values.set(name, pair.slice(name.length + 1));
-  }
-  const expires = values.get(signatureParameters.expires);
-  const keyId = values.get(signatureParameters.keyId);
-  const signature = values.get(signatureParameters.signature);
-  if (signature === undefined) return { good: false, reason: "unsigned" };
-  if (expires === undefined || keyId === undefined || !/^\d{1,12}$/.test(expires))
-    return { good: false, reason: "malformed" };
+interface SignatureRules {
+  readonly config: SignedUrlConfig;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly now: () => number;
+}
+
+function judge({ target, method }: Exchange, { config, secrets, now }: SignatureRules): Verdict {
+  const presented = readSignature(target.query);
+  if ("reason" in presented) return { good: false, reason: presented.reason };
+  const { keyId, expires, watermark, signature, rest } = presented;
   const secret = secrets.get(keyId);
   if (secret === undefined) return { good: false, reason: "unknown_key" };
-  const watermark = values.get(signatureParameters.watermark) ?? "";
-  const rest = pairs.filter((pair) => !own.has(nameOf(pair)));
-  const bound =
-    config.query === undefined ? rest : rest.filter((pair) => config.query?.includes(nameOf(pair)));
-  const expected = signParts(secret, {
-    method: exchange.method,
-    host,
-    path,
-    expires,
-    keyId,
-    watermark,
-    query: bound,
-  });
+  const signed = config.query;
+  const query = signed === undefined ? rest : rest.filter((pair) => signed.includes(nameOf(pair)));
+  const { host, path } = target;
+  const expected = signParts(secret, { method, host, path, expires, keyId, watermark, query });
   if (!isSignature(expected, signature)) return { good: false, reason: "wrong_signature" };
-  const leftMs = Number(expires) * 1000 - now;
+  const leftMs = Number(expires) * 1000 - now();
   if (leftMs <= 0) return { good: false, reason: "expired" };
-  return leftMs > config.lifetimeMaxMs
-    ? { good: false, reason: "too_long" }
-    : { good: true, rest, watermark };
+  if (leftMs > config.lifetimeMaxMs) return { good: false, reason: "too_long" };
+  return { good: true, rest, watermark };
+}
+
+interface PresentedSignature {
+  readonly keyId: string;
+  readonly expires: string;
+  readonly signature: string;
+  readonly watermark: string;
+  /** The pairs of the query that are not the signature's own. */
+  readonly rest: readonly string[];
+}
+
+function readSignature(query: string): PresentedSignature | { readonly reason: "unsigned" | "malformed" } {
+  const rest: string[] = [];
+  const values = new Map<string, string>();
+  for (const pair of query === "" ? [] : query.split("&")) {
+    const name = nameOf(pair);
+    if (!own.has(name)) {
+      rest.push(pair);
+      continue;
+    }
+    // repeated, or its name is escaped: it is ambiguous which one counts
+    if (values.has(name) || !pair.startsWith(`${name}=`)) return { reason: "malformed" };
+    values.set(name, pair.slice(name.length + 1));
+  }
+  const signature = values.get(signatureParameters.signature);
+  if (signature === undefined) return { reason: "unsigned" };
+  const expires = values.get(signatureParameters.expires);
+  const keyId = values.get(signatureParameters.keyId);
+  if (expires === undefined || keyId === undefined || !/^\d{1,12}$/.test(expires))
+    return { reason: "malformed" };
+  const watermark = values.get(signatureParameters.watermark) ?? "";
+  return { keyId, expires, signature, watermark, rest };
 }
 
 function admit(exchange: Exchange, { rest, watermark }: Extract<Verdict, { good: true }>): void {
