@@ -74,7 +74,7 @@ export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHub
       const startTimeMs = Date.now() - seconds * 1000;
       const { method } = request;
       const describe = () => ({ scheme, host, path: route });
-      const span = startServerSpan(tracer, caller, method, describe, startTimeMs);
+      const span = startServerSpan(tracer, { parent: caller, method, describe, startTimeMs });
       if (span.context !== null) {
         traceId = span.context.traceId;
         if (response !== undefined) writeTraceContext(response.headers, span.context);

@@ -26,7 +26,7 @@ export function beginTrace(
   { headers, method }: IncomingRequest,
   target: RequestTarget,
 ): ExchangeTrace {
-  const span = startServerSpan(tracer, readTraceContext(headers), method, () => target);
+  const span = startServerSpan(tracer, { parent: readTraceContext(headers), method, describe: () => target });
   return { span, watcher: watchAttempts(tracer, span) };
 }
 

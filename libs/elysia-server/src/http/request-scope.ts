@@ -54,7 +54,11 @@ export function createRequestScopes(options: RequestScopeOptions): RequestScopes
       const startedAt = performance.now();
       const caller = readTraceContext(request.headers);
       const span = tracer.enabled
-        ? startServerSpan(tracer, caller, request.method, () => describe(request))
+        ? startServerSpan(tracer, {
+            parent: caller,
+            method: request.method,
+            describe: () => describe(request),
+          })
         : null;
       const scope = openScope(request, behindGateway);
       if (route !== null) scope.route = route;

@@ -28,16 +28,18 @@ const knownMethods: ReadonlySet<string> = new Set([
   "TRACE",
 ]);
 
-/**
- * @param describe called only where the span is recorded.
- * @param startTimeMs milliseconds since the epoch; now by default.
- */
+export interface ServerSpanStart {
+  readonly parent: TraceContext | null;
+  readonly method: string;
+  /** Called only if the span is recorded. */
+  readonly describe: () => Omit<ServerRequest, "method">;
+  /** Milliseconds since the epoch; now by default. */
+  readonly startTimeMs?: number | undefined;
+}
+
 export function startServerSpan(
   tracer: Tracer,
-  parent: TraceContext | null,
-  method: string,
-  describe: () => Omit<ServerRequest, "method">,
-  startTimeMs?: number,
+  { parent, method, describe, startTimeMs }: ServerSpanStart,
 ): Span {
   const begun = startTimeMs === undefined ? {} : { startTimeMs };
   const span = tracer.startSpan(spanMethod(method), { kind: "server", parent, ...begun });
