@@ -19,7 +19,7 @@ function problemsOf(schema: EnvironmentSchema, env: Record<string, string | unde
 }
 
 describe("an environment", () => {
-  test("is read by type, with defaults for what is absent or empty", () => {
+  test("is parsed by type, with defaults for absent and empty variables", () => {
     const schema = defineEnvironment({
       TEXT: { type: "text", description },
       COUNT: { type: "integer", min: 1, description },
@@ -60,7 +60,7 @@ describe("an environment", () => {
     });
   });
 
-  test("says of what is missing what it is for, with a value to copy from", () => {
+  test("lists missing variables with their purpose and an example value", () => {
     const schema = defineEnvironment({
       STORE: {
         type: "url",
@@ -74,7 +74,7 @@ describe("an environment", () => {
     ]);
   });
 
-  test("is refused with every problem at once, each with what was expected", () => {
+  test("is refused with all problems at once, each with what was expected", () => {
     const schema = defineEnvironment({
       MISSING: { type: "text", description },
       SHORT: { type: "text", charsMin: 8, description },
@@ -113,7 +113,7 @@ describe("an environment", () => {
     ]);
   });
 
-  test("its error can be printed as it is", () => {
+  test("has a printable error", () => {
     const schema = defineEnvironment({ A: { type: "text", description }, B: { type: "text", description } });
     expect(() => readEnvironment(schema, {})).toThrow(
       "the environment cannot be used:\n  A: is not set; needed: what it is for\n  B: is not set; needed: what it is for",
@@ -124,13 +124,13 @@ describe("an environment", () => {
 describe("a secret", () => {
   const schema = defineEnvironment({ SECRET: { type: "text", secret: true, description } });
 
-  test("may come from a file, without its line end", async () => {
+  test("can come from a file, without its trailing line end", async () => {
     await using directory = await createTemporaryDirectory();
     await writeFile(directory.file("secret"), "hunter2\n");
     expect(readEnvironment(schema, { SECRET_FILE: directory.file("secret") })).toEqual({ SECRET: "hunter2" });
   });
 
-  test("is refused where its file cannot be read, where it is given twice, and where it is missing", async () => {
+  test("is refused if its file is unreadable, if it is given twice, or if it is missing", async () => {
     await using directory = await createTemporaryDirectory();
     const missing = directory.file("missing");
     expect(problemsOf(schema, { SECRET_FILE: missing })).toEqual([
@@ -145,7 +145,7 @@ describe("a secret", () => {
     expect(problemsOf(schema, {})[0]).toContain("(or the same name with _FILE, a path)");
   });
 
-  test("alone is read from files", async () => {
+  test("is the only kind of variable read from files", async () => {
     await using directory = await createTemporaryDirectory();
     await writeFile(directory.file("plain"), "a");
     const plain = defineEnvironment({ PLAIN: { type: "text", description } });
@@ -155,7 +155,7 @@ describe("a secret", () => {
   });
 });
 
-test("what every app reads has a default for each, so that an app starts with nothing set", () => {
+test("every common variable has a default, so that an app starts with none set", () => {
   expect(readEnvironment(serverEnvironment(3001), {})).toMatchObject({
     PORT: 3001,
     HOST: "0.0.0.0",

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { defineEnvironment } from "./environment-schema.ts";
 import { requireEnvironment } from "./require-environment.ts";
 
-test("a whole environment is read as it is", () => {
+test("a valid environment is returned", () => {
   const schema = defineEnvironment({ PORT: { type: "port", default: 1, description: "A port." } });
   expect(requireEnvironment(schema, { PORT: "80" })).toEqual({ PORT: 80 });
 });
 
-test("a bad one is told line by line, without a stack, and ends the process with 1", async () => {
+test("an invalid one is reported line by line, without a stack, and exits with 1", async () => {
   const program = `import { requireEnvironment } from ${JSON.stringify(join(import.meta.dir, "require-environment.ts"))};
     requireEnvironment({ URL: { type: "url", description: "" }, PORT: { type: "port", description: "" } }, { PORT: "x" });`;
   const child = Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "ignore", "pipe"] });

@@ -3,7 +3,7 @@ import { createMemoryLogger } from "@libs/monitoring";
 import { expect, test } from "bun:test";
 import { createAnswerError } from "./answer-error.ts";
 
-test("of a flood of one error the first are logged and all are answered; other errors are logged meanwhile", () => {
+test("of repeated equal errors the first are logged and all are answered; other errors are still logged", () => {
   const { logger, lines } = createMemoryLogger();
   const answerError = createAnswerError(logger);
   const crowd = new CartwayError("too_many_connections", { retryAfterSeconds: 5 });

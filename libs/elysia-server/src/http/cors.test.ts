@@ -20,7 +20,7 @@ const ask = (path: string, headers: Record<string, string>, method = "GET") =>
 const allowedOrigin = (answer: Response) => answer.headers.get("access-control-allow-origin");
 
 describe("CORS", () => {
-  test("lets an origin of the list read answers and errors, with credentials, and varies by it", async () => {
+  test("lets a listed origin read responses and errors, with credentials, and sets Vary", async () => {
     for (const path of ["/data", "/limited", "/nothing"]) {
       const answer = await ask(path, { origin: shop });
       expect([path, allowedOrigin(answer)]).toEqual([path, shop]);
@@ -42,7 +42,7 @@ describe("CORS", () => {
     expect(allowedOrigin(await ask("/data", preflight, "OPTIONS"))).toBeNull();
   });
 
-  test("answers a preflight without asking the route", async () => {
+  test("answers a preflight without calling the route", async () => {
     const preflight = { origin: shop, "access-control-request-method": "PUT" };
     const answer = await ask("/data", preflight, "OPTIONS");
     expect(answer.status).toBe(204);
@@ -51,7 +51,7 @@ describe("CORS", () => {
     expect(answer.headers.get("access-control-max-age")).toBe("600");
   });
 
-  test("is off where nobody asked for it, and the front is never touched", async () => {
+  test("is off by default, and does not apply to the front", async () => {
     await using plain = await startServer({ routes });
     expect(allowedOrigin(await fetch(`${plain.url}/data`, { headers: { origin: shop } }))).toBeNull();
     await using fronted = await startServer({
@@ -61,7 +61,7 @@ describe("CORS", () => {
     expect(allowedOrigin(await fetch(`${fronted.url}/x`, { headers: { origin: shop } }))).toBeNull();
   });
 
-  test("any origin may be allowed, but never with credentials", async () => {
+  test("may allow any origin, but never with credentials", async () => {
     await using open = await startServer({ routes, cors: { origins: ["*"] } });
     const answer = await fetch(`${open.url}/data`, { headers: { origin: "https://any.example" } });
     expect(allowedOrigin(answer)).toBe("*");
@@ -75,7 +75,7 @@ describe("CORS", () => {
     [["shop.example"], false],
     [["null"], false],
     [["https://*.example"], false],
-  ])("the origins %p with credentials %p are refused at start", (origins, credentials) => {
+  ])("with the origins %p and credentials %p is refused at start", (origins, credentials) => {
     expect(() => createCors({ origins, credentials })).toThrow();
   });
 });

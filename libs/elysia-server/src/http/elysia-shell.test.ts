@@ -69,7 +69,7 @@ afterAll(() => server.stop());
 const post = (path: string, body: Bun.BodyInit, type = "application/json") =>
   fetch(`${url}${path}`, { method: "POST", body, headers: { "content-type": type } });
 
-describe("every error is answered in the envelope, and nothing of what was sent comes back", () => {
+describe("every error is answered in the envelope, without echoing the request", () => {
   test.each<[string, () => Promise<Response>, number, string]>([
     ["an unknown path", () => fetch(`${url}/nothing/${secret}`), 404, "not_found"],
     ["another method", () => fetch(`${url}/api/things/1`, { method: "DELETE" }), 405, "method_not_allowed"],
@@ -131,7 +131,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(text).not.toContain(secret);
   });
 
-  test("a route that reads its own body is bound by what it says", async () => {
+  test("a route that reads its own body is bounded by its own limit", async () => {
     const read = async (body: Bun.BodyInit) =>
       (await fetch(`${url}/api/raw`, { method: "POST", body })).text();
     expect(await read("12345")).toBe("5");
@@ -141,7 +141,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(await (await fetch(`${url}/api/raw`, { method: "POST" })).text()).toBe("0");
   });
 
-  test("a streamed body is cut as soon as it is too large", async () => {
+  test("a streamed body is cut off as soon as it is too large", async () => {
     const chunk = new Uint8Array(400).fill(97);
     let sent = 0;
     const endless = new ReadableStream({
@@ -155,7 +155,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect([answer.status, await codeOf(answer)]).toEqual([413, "payload_too_large"]);
   });
 
-  test("a validation error names the places, a few of them", async () => {
+  test("a validation error lists a bounded number of paths", async () => {
     const tags = JSON.stringify({ name: "a", tags: Array.from({ length: 80 }, () => 1) });
     const answer = await post("/api/things/1", tags);
     const { error } = (await answer.json()) as {
@@ -166,7 +166,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(error.details.length).toBeLessThanOrEqual(20);
   });
 
-  test("a missing field is reported once, and a wrong choice with the possible ones", async () => {
+  test("a missing field is reported once, and an invalid choice with the possible ones", async () => {
     const detailsOf = async (path: string) =>
       ((await (await post(path, "{}")).json()) as { error: { details: unknown } }).error.details;
     expect(await detailsOf("/api/things/1")).toEqual([
@@ -185,13 +185,13 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     ["/api/pages/1?wait=99", "query", "/wait", "Expected integer to be less or equal to 30"],
     ["/api/pages/1?wait=long", "query", "/wait", "Expected a whole number"],
     ["/api/pages/1?all=99", "query", "/all", "Expected true or false"],
-  ])("a parameter that does not fit is told by its name: %s", async (path, where, name, message) => {
+  ])("an invalid parameter is reported by name: %s", async (path, where, name, message) => {
     expect(await (await fetch(url + path)).json()).toMatchObject({
       error: { message: `The ${where} does not match its schema.`, details: [{ path: name, message }] },
     });
   });
 
-  test("a path with other methods says which", async () => {
+  test("a path with other methods lists them", async () => {
     const allow = async (path: string, method: string) =>
       (await fetch(`${url}${path}`, { method })).headers.get("allow");
     expect(await allow("/api/things/1", "GET")).toBe("POST");
@@ -205,7 +205,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
 });
 
 describe("a request", () => {
-  test("keeps its well-formed request id, gets a new one otherwise, and is answered with it", async () => {
+  test("keeps its request id if well formed, gets a new one otherwise, and its response carries it", async () => {
     const ask = async (id: string) => {
       const answer = await fetch(`${url}/api/context`, { headers: { "x-request-id": id } });
       const { requestId } = (await answer.json()) as { requestId: string };
@@ -223,18 +223,18 @@ describe("a request", () => {
     expect(await answer.json()).toMatchObject({ tenantId: "acme", route: "/api/context" });
   });
 
-  test("in front of it believes no such header", async () => {
+  test("without a gateway ignores that header", async () => {
     await using outside = await startServer({ routes: [routes] });
     const answer = await fetch(`${outside.url}/api/context`, { headers: { "x-tenant-id": "acme" } });
     expect(await answer.json()).not.toHaveProperty("tenantId");
   });
 
-  test("may be a form, whose odd names stay fields", async () => {
+  test("may be a form, whose unusual names stay fields", async () => {
     const answer = await post("/api/form", "grant_type=x&__proto__=y", "application/x-www-form-urlencoded");
     expect(await answer.text()).toBe('{"grant_type":"x","__proto__":"y"}');
   });
 
-  test("may be answered by a stream", async () => {
+  test("may be answered with a stream", async () => {
     expect(await (await fetch(`${url}/api/stream`)).text()).toBe("one two");
   });
 
@@ -251,7 +251,7 @@ describe("a request", () => {
   });
 });
 
-test("the log has the cause of what is ours to repair, with the request's id, and no secret by shape", async () => {
+test("internal errors are logged with their cause and request id, and with secrets redacted", async () => {
   const answer = await fetch(`${url}/api/crash`, { headers: { "x-request-id": "crash-0001" } });
   await answer.text();
   await fetch(`${url}/api/busy`);

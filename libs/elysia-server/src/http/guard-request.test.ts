@@ -15,7 +15,7 @@ afterAll(() => started.server.stop());
 
 const send = (head: string) => sendRaw(started.port, `${head}\r\nConnection: close\r\n\r\n`);
 
-describe("a request whose target can be taken for another is refused before anything sees it", () => {
+describe("a request with an ambiguous target is refused first", () => {
   test.each([
     ["two hosts", "GET /admin HTTP/1.1\r\nHost: a.example\r\nHost: b.example", 400, "invalid_host"],
     ["a host with a path", "GET /xx HTTP/1.1\r\nHost: a/admin", 400, "invalid_host"],
@@ -49,7 +49,7 @@ describe("a request whose target can be taken for another is refused before anyt
     ],
     ["two lengths", "POST /admin HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\nContent-Length: 4"],
     ["a folded header", "GET /admin HTTP/1.1\r\nHost: a.example\r\nX: a\r\n b"],
-  ])("%s never leaves Bun's parser", async (_name, head) => {
+  ])("%s is refused by Bun's parser", async (_name, head) => {
     reached.length = 0;
     expect((await send(head)).status).toBe(400);
     expect(reached).toEqual([]);
@@ -62,7 +62,7 @@ describe("a request whose target can be taken for another is refused before anyt
     },
   );
 
-  test("an absolute-form target is served by its path where it names the host that Host names, and else refused", async () => {
+  test("an absolute-form target is served by its path if it names the same host as Host, and refused otherwise", async () => {
     reached.length = 0;
     const answer = await send("GET http://good.example/admin HTTP/1.1\r\nHost: good.example");
     expect(answer.body).toBe("inside");

@@ -3,7 +3,7 @@ import { WireResponse } from "@libs/http1";
 import { startServer } from "../../test/start-server.ts";
 import { requestIdOf } from "./request-id.ts";
 
-test("a request has one id, also where its answer cannot be written and another takes its place", async () => {
+test("a request keeps its id if its response cannot be written and is replaced", async () => {
   const ids: string[] = [];
   await using started = await startServer({
     front(request) {

@@ -87,8 +87,8 @@ afterAll(async () => {
 
 const answer = (name: string): Response => answers[name] ?? new Response();
 
-describe("a request that is traced", () => {
-  test("is a server span below its caller's, named by its route, without query", () => {
+describe("a traced request", () => {
+  test("has a server span below its caller's, named by its route, without query", () => {
     expect(spanOf(answer("called"))).toMatchObject({
       service: "collected",
       name: "GET /things/:id",
@@ -108,7 +108,7 @@ describe("a request that is traced", () => {
     expect(JSON.stringify(spans)).not.toContain("s3cr3t");
   });
 
-  test("is answered with its place in the trace, and with the caller's own tracestate", () => {
+  test("has a response with its trace context, and with the caller's tracestate", () => {
     const { headers } = answer("called");
     expect(headers.get("traceparent")).toMatch(
       new RegExp(`^00-${traceId}-(?!${callerSpan})[0-9a-f]{16}-01$`),
@@ -116,21 +116,21 @@ describe("a request that is traced", () => {
     expect(headers.get("tracestate")).toBe("a=b");
   });
 
-  test("begins a trace where its caller sent none", () => {
+  test("starts a trace if its caller sent none", () => {
     expect(spanOf(answer("begun"))?.parentSpanId).toBeNull();
   });
 
-  test("whose caller does not record is not recorded, and the caller's context is answered", () => {
+  test("is not recorded if its caller's parent is not sampled, and the caller's context is returned", () => {
     expect(answer("unsampled").headers.get("traceparent")).toBe(`00-${traceId}-${callerSpan}-00`);
     expect(spans.map(({ attributes }) => attributes["url.path"])).not.toContain("/things/9");
   });
 
-  test("that fails is a span that failed, and nothing of the error is in it", () => {
+  test("that fails has a failed span without the error's text", () => {
     expect(spanOf(answer("broken"))).toMatchObject({ failed: true, attributes: { "error.type": "500" } });
     expect(JSON.stringify(spans)).not.toContain("hunter2");
   });
 
-  test("that no route takes has no route, is no failure, and shows nobody's address", () => {
+  test("without a route has no route attribute, is not failed, and reveals no address", () => {
     const span = spanOf(answer("absent"));
     expect(span).toMatchObject({ name: "GET", failed: false });
     expect(span?.attributes).not.toHaveProperty("http.route");
@@ -144,14 +144,14 @@ describe("a request that is traced", () => {
     `00-${"0".repeat(32)}-${callerSpan}-01`,
     `ff-${traceId}-${callerSpan}-01`,
     `${sampled}-${"x".repeat(4000)}`,
-  ])("a hostile traceparent begins another trace: %#", async (traceparent) => {
+  ])("with a hostile traceparent starts another trace: %#", async (traceparent) => {
     const { headers } = await get("/things/1", { traceparent, tracestate: "evil=1" });
     expect(headers.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-03$/);
     expect(headers.get("traceparent")).not.toContain(traceId);
     expect(headers.get("tracestate")).toBeNull();
   });
 
-  test("has its trace id on every line of its log", () => {
+  test("has its trace id in all of its log lines", () => {
     const [line] = log.lines.filter(({ id }) => id === "7");
     expect(line).toMatchObject({ traceId, route: "/things/:id" });
   });
@@ -169,12 +169,12 @@ describe("a direct route", () => {
     );
   });
 
-  test("answers what it throws in the envelope", async () => {
+  test("renders thrown errors in the envelope", async () => {
     expect(answer("refused").status).toBe(422);
     expect(await codeOf(answer("refused"))).toBe("validation_failed");
   });
 
-  test("takes its own method and path only", async () => {
+  test("serves its own method and path only", async () => {
     expect((await get("/direct")).status).toBe(404);
     const post = await fetch(`${traced.url}/direct/more`, { method: "POST" });
     expect(post.status).toBe(404);
@@ -182,7 +182,7 @@ describe("a direct route", () => {
 });
 
 describe("without a collector", () => {
-  test("the caller's trace id is on the log's lines all the same, and no header is made", async () => {
+  test("log lines still carry the caller's trace id, and no header is created", async () => {
     await using plain = await startServer({ logger: log.logger, routes: [routes()] });
     const { headers } = await fetch(`${plain.url}/things/untraced`, { headers: { traceparent: sampled } });
     expect(headers.get("traceparent")).toBeNull();

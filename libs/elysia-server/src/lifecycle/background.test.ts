@@ -3,7 +3,7 @@ import { createMemoryLogger } from "@libs/monitoring";
 import { createEventLog } from "@libs/testing";
 import { startBackground } from "./background.ts";
 
-test("a piece is done again after the one before has ended, and after one that failed", async () => {
+test("work is repeated after its last run has ended, also after a failure", async () => {
   const begun = createEventLog<() => void>();
   const log = createMemoryLogger();
   let isFirst = true;
@@ -23,7 +23,7 @@ test("a piece is done again after the one before has ended, and after one that f
   await end();
 });
 
-test("the end waits for the piece under way and for no beat, and nothing is begun after it", async () => {
+test("stopping waits for the run in progress but not for the interval, and nothing starts afterwards", async () => {
   const begun = createEventLog<() => void>();
   const isDone: string[] = [];
   const slow = async () => {

@@ -28,7 +28,7 @@ function gate(onAnswer = () => {}) {
 const handlers = { message() {} };
 
 describe("a server that stops", () => {
-  test("lets a request in flight end, tells its client to close, and refuses new connections", async () => {
+  test("completes requests in flight, tells clients to close, and refuses new connections", async () => {
     const slow = gate();
     await using started = await startServer({ routes: slow.routes });
     const pending = fetch(`${started.url}/slow`);
@@ -50,7 +50,7 @@ describe("a server that stops", () => {
     expect(started.server.address).toBeNull();
   });
 
-  test("lets a stream end", async () => {
+  test("completes streams", async () => {
     const slow = gate();
     await using started = await startServer({ routes: slow.routes });
     const answer = await fetch(`${started.url}/stream`);
@@ -61,7 +61,7 @@ describe("a server that stops", () => {
     await stopped;
   });
 
-  test("says that it is not ready and still serves during the notice, closing each connection", async () => {
+  test("reports not ready and still serves during the notice period, closing each connection", async () => {
     await using started = await startServer({ drain: { noticeMs: 300 } });
     const stopped = started.server.stop();
     const ready = await fetch(`${started.url}/readyz`);
@@ -71,7 +71,7 @@ describe("a server that stops", () => {
     await stopped;
   });
 
-  test("closes its WebSockets with the code that sends clients elsewhere", async () => {
+  test("closes its WebSockets with a code that makes clients reconnect elsewhere", async () => {
     await using started = await startServer({ websocket: { handlers, path: "/ws" } });
     const closes = createEventLog<CloseEvent>();
     for (let count = 0; count < 3; count += 1) {
@@ -86,7 +86,7 @@ describe("a server that stops", () => {
     );
   });
 
-  test("lets an app send its WebSockets away in its own time before the rest are closed", async () => {
+  test("lets an app close its WebSockets gradually before the rest are closed", async () => {
     const leaving = Promise.withResolvers<void>();
     const drain = () => leaving.promise;
     await using started = await startServer({ websocket: { handlers, path: "/ws", drain } });
@@ -102,7 +102,7 @@ describe("a server that stops", () => {
     await stopped;
   });
 
-  test("cuts what is left at the deadline and says how much", async () => {
+  test("closes what is left at the deadline and reports how much", async () => {
     const slow = gate();
     await using started = await startServer({ routes: slow.routes, drain: { deadlineMs: 20 } });
     const pending = fetch(`${started.url}/slow`).then(
@@ -118,7 +118,7 @@ describe("a server that stops", () => {
     slow.open();
   });
 
-  test("writes what is in memory only after the last request has ended, and once", async () => {
+  test("flushes once, after the last request has ended", async () => {
     const order: string[] = [];
     const slow = gate(() => order.push("answered"));
     await using started = await startServer({
@@ -136,7 +136,7 @@ describe("a server that stops", () => {
     expect(order).toEqual(["answered", "flushed"]);
   });
 
-  test("does not wait for ever for the last writes", async () => {
+  test("waits a bounded time for the flush", async () => {
     await using started = await startServer({
       drain: { deadlineMs: 20 },
       onStop: () => new Promise(() => {}),
@@ -145,7 +145,7 @@ describe("a server that stops", () => {
     expect(started.log.text()).toContain("the last writes took longer");
   });
 
-  test("closes the connections of its front too, also where the answer was fetched from elsewhere", async () => {
+  test("closes its front's connections too, also for responses from elsewhere", async () => {
     const upstream = Bun.serve({ port: 0, fetch: () => new Response("far", { status: 201 }) });
     await using started = await startServer({
       drain: { noticeMs: 300 },
@@ -164,7 +164,7 @@ describe("a server that stops", () => {
 });
 
 describe("a server that starts", () => {
-  test("fails where its port is taken, and undoes what it began", async () => {
+  test("fails if its port is taken, and undoes what it began", async () => {
     await using first = await startServer();
     const undone: string[] = [];
     const second = startServer({
@@ -178,7 +178,7 @@ describe("a server that starts", () => {
     expect(undone).toEqual(["closed"]);
   });
 
-  test("shares its port with those that come to it, whatever it serves there, and with no stranger", async () => {
+  test("shares its port with processes that agree, whatever it serves, and with no others", async () => {
     await using first = await startServer({ portSharing: "first" });
     await using second = await startServer({ port: first.port, portSharing: "joined" });
     expect(second.port).toBe(first.port);
@@ -187,13 +187,13 @@ describe("a server that starts", () => {
     await expect(startServer({ port: first.port })).rejects.toThrow(taken);
   });
 
-  test("serves nothing before its preparation is done, and not at all where that fails", async () => {
+  test("serves nothing before its preparation is done, and not at all if that fails", async () => {
     await expect(
       startServer({ onStart: () => Promise.reject(new Error("migration failed")) }),
     ).rejects.toThrow("migration failed");
   });
 
-  test("has no address where its port is null, and answers all the same", async () => {
+  test("has no address with port null, and still answers", async () => {
     await using started = await startServer({ port: null });
     expect(started.server.address).toBeNull();
   });
@@ -204,7 +204,7 @@ describe("a server that starts", () => {
     await expect(server.start()).rejects.toThrow("was stopped");
   });
 
-  test("takes a second start for the first", async () => {
+  test("treats a second start as the first", async () => {
     await using started = await startServer();
     const { address } = started.server;
     await started.server.start();

@@ -10,7 +10,7 @@ async function urlOf(app: SpawnedProcess): Promise<string> {
   return (JSON.parse(line) as { url: string }).url;
 }
 
-test("a process made of its environment serves, says what it is, and sends its last spans before it ends", async () => {
+test("a process built from its environment serves, reports its version, and exports its last spans before it exits", async () => {
   await using collector = startOtlpCollector();
   await using app = spawnScript(fixture, [], {
     env: {
@@ -35,14 +35,14 @@ test("a process made of its environment serves, says what it is, and sends its l
   expect(collector.exports.all[0]?.headers.get("x-collector-key")).toBe("a key");
 });
 
-test("headers for the collector that cannot be read end the process before it starts, and are not shown", async () => {
+test("invalid headers for the collector end the process before it starts, and are not shown", async () => {
   await using app = spawnScript(fixture, [], { env: { OTEL_EXPORTER_OTLP_HEADERS: "s3cr3t" } });
   expect(await app.exited).toBe(1);
   expect(app.errors.all.join()).toContain("OTEL_EXPORTER_OTLP_HEADERS: its value is not name=value pairs");
   expect(app.errors.all.join()).not.toContain("s3cr3t");
 });
 
-test("an app's config and dependencies are made of its environment, without a collector with a tracer that does nothing", () => {
+test("an app's config and dependencies are built from its environment, with a no-op tracer without a collector", () => {
   const { env, settings, telemetry } = openService(
     { name: "fixture", version: "1.2.3", environment: serverEnvironment(3999) },
     { HOST: "127.0.0.1", LOG_LEVEL: "silent", BUILD_TIME: "2026-11-21", DRAIN_DEADLINE_MS: "5" },

@@ -15,9 +15,9 @@ async function start(...args: string[]): Promise<{ readonly app: SpawnedProcess;
 const messagesOf = (app: SpawnedProcess) =>
   app.lines.all.map((line) => (JSON.parse(line) as { message: string }).message);
 
-describe("a process that gets a signal", () => {
+describe("a process that is signalled", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
-    "%s during a stream: the stream ends whole, stores are flushed and closed, exit 0",
+    "with %s during a stream completes it, flushes and closes its stores, and exits with 0",
     async (signal) => {
       const { app, url } = await start();
       await using _process = app;
@@ -43,7 +43,7 @@ describe("a process that gets a signal", () => {
     },
   );
 
-  test("a second signal ends it at once, whatever is in flight", async () => {
+  test("a second time exits at once, whatever is in flight", async () => {
     const { app, url } = await start();
     await using _process = app;
     const cut = fetch(`${url}/never`).then(
@@ -58,7 +58,7 @@ describe("a process that gets a signal", () => {
     expect(await cut).toBe("cut");
   });
 
-  test("a stalled reader of the log delays the exit only briefly", async () => {
+  test("with a stalled reader of its log exits after a short delay", async () => {
     await using directory = await createTemporaryDirectory();
     const pipe = directory.file("lines");
     Bun.spawnSync(["mkfifo", pipe]);
@@ -75,7 +75,7 @@ describe("a process that gets a signal", () => {
     for (const end of [reader, writer]) closeSync(end);
   });
 
-  test("what cannot be closed is logged and makes the exit code 1, and the rest is closed all the same", async () => {
+  test("logs what cannot be closed and exits with 1, and closes the rest all the same", async () => {
     const { app } = await start("unclosable");
     await using _process = app;
     app.kill("SIGTERM");
@@ -85,8 +85,8 @@ describe("a process that gets a signal", () => {
   });
 });
 
-describe("a process that somebody else may end", () => {
-  test("drains when its signal aborts, and a process signal on top of that cuts nothing", async () => {
+describe("a process that another may stop", () => {
+  test("drains when its signal aborts, and a process signal afterwards interrupts nothing", async () => {
     const child = Bun.spawn([process.execPath, fixture, "ended"], { stdin: "pipe", stdout: "pipe" });
     const output = createEventLog<string>();
     const read = (async () => {
@@ -103,15 +103,15 @@ describe("a process that somebody else may end", () => {
     await read;
   });
 
-  test("that could not start, as another one has told, ends with that one's code and adds nothing", async () => {
+  test("exits with the other's code if that reported a failure to start, and adds nothing", async () => {
     await using app = spawnScript(fixture, ["told"]);
     expect(await app.exited).toBe(5);
     expect(messagesOf(app)).toEqual(["stores closed"]);
   });
 });
 
-describe("a process that cannot go on", () => {
-  test("logs an error that nobody caught and exits 1 after it has closed what is open", async () => {
+describe("a process with a fatal error", () => {
+  test("logs an uncaught error and exits with 1 after closing what is open", async () => {
     const { app, url } = await start();
     await using _process = app;
     await fetch(`${url}/crash`);
@@ -120,7 +120,7 @@ describe("a process that cannot go on", () => {
     expect(messagesOf(app)).toContain("stores closed");
   });
 
-  test("says why it cannot start and exits 1", async () => {
+  test("reports why it cannot start and exits with 1", async () => {
     await using first = await startServer();
     await using app = spawnScript(fixture, ["taken", String(first.port)]);
     expect(await app.exited).toBe(1);

@@ -20,7 +20,7 @@ async function connect({ url }: StartedServer, path = "/ws"): Promise<WebSocket>
 }
 
 describe("the WebSocket path of a shell", () => {
-  test("carries what accept gave, and the app's handlers hear everything", async () => {
+  test("passes on what accept returned, and calls the app's handlers", async () => {
     const heard = createEventLog<unknown>();
     await using started = await startServer({
       websocket: {
@@ -45,7 +45,7 @@ describe("the WebSocket path of a shell", () => {
     ]);
   });
 
-  test("refuses in the envelope: what is no upgrade, what accept refuses, a handshake without its key", async () => {
+  test("refuses in the envelope: plain requests, what accept refuses, a handshake without its key", async () => {
     await using started = await startServer({
       websocket: {
         path: "/ws",
@@ -70,7 +70,7 @@ describe("the WebSocket path of a shell", () => {
     expect((await fetch(`${started.url}/ws/more`)).status).toBe(404);
   });
 
-  test("takes no more than its maximum, and one again when one has left", async () => {
+  test("accepts up to its maximum, and one more when one has closed", async () => {
     await using started = await startServer({
       websocket: { path: "/ws", handlers: { message() {} }, maxConnections: 2 },
     });
@@ -86,7 +86,7 @@ describe("the WebSocket path of a shell", () => {
     await waitUntil(() => connect(started).then(() => true), { what: "a free place" });
   });
 
-  test("from the beginning of a drain new sockets are sent elsewhere, while open ones last until their close code", async () => {
+  test("refuses new sockets from the start of a drain, while open ones last until their close code", async () => {
     await using started = await startServer({
       websocket: { handlers: { message() {} } },
       drain: { noticeMs: 300 },
@@ -114,11 +114,11 @@ describe("the WebSocket path of a shell", () => {
   });
 });
 
-describe("a handler of the app's", () => {
+describe("an app's handler", () => {
   test.each([
     ["a raw listener", { front: () => null }],
     ["Bun.serve", {}],
-  ])("that throws or rejects on %s is logged and counted, and its socket goes on", async (_, how) => {
+  ])("that throws or rejects in %s is logged and counted, and its socket stays open", async (_, how) => {
     await using started = await startServer({
       ...how,
       websocket: {
@@ -147,7 +147,7 @@ describe("a handler of the app's", () => {
 });
 
 describe("a front", () => {
-  test("takes what it wants and leaves the rest to Elysia", async () => {
+  test("serves what it wants and leaves the rest to Elysia", async () => {
     await using started = await startServer({
       front: (request) =>
         new URL(request.url).pathname.startsWith("/api/") ? new Response("data plane") : null,
@@ -156,7 +156,7 @@ describe("a front", () => {
     expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
   });
 
-  test("that throws or rejects is answered in the envelope, without what it threw", async () => {
+  test("that throws or rejects is answered in the envelope, without the error's text", async () => {
     await using started = await startServer({
       front: (request) => {
         if (request.url.endsWith("/reject")) return Promise.reject(new CartwayError("upstream_timeout"));

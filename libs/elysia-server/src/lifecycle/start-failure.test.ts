@@ -14,7 +14,7 @@ test("a failure to start is described by its internal text and its causes, witho
   expect(startFailure("odd")).toBe("odd");
 });
 
-test("a process that cannot start says so in one line, without a stack, and exits 1", async () => {
+test("a process that cannot start reports it in one line, without a stack, and exits with 1", async () => {
   await using directory = await createTemporaryDirectory();
   const program = directory.file("main.ts");
   await Bun.write(

@@ -35,11 +35,11 @@ async function shownAcross(tls: TlsSettings): Promise<string> {
   return outcome;
 }
 
-describe.skipIf(process.platform !== "linux")("a client that shakes hands while certificates change", () => {
+describe.skipIf(process.platform !== "linux")("a client in a handshake while certificates change", () => {
   test.each([
     ["", {}],
     [", also where it is asked for one of its own", { clientCertificates }],
-  ])("goes on, and is shown the new one%s", async (_where, tls) => {
+  ])("completes it with the new one%s", async (_where, tls) => {
     expect(await shownAcross(tlsWith([], tls))).toBe("after");
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { sendRaw } from "@libs/testing";
 import { startServer } from "../../test/start-server.ts";
 
-test("connections that the listener ended before their time are counted, by the reason", async () => {
+test("connections that the listener closed early are counted by reason", async () => {
   await using started = await startServer({ front: () => null });
   for (const bytes of ["nonsense\0", "GET / HTTP/1.1\r\n\r\n"]) {
     expect((await sendRaw(started.port, bytes)).status).toBe(400);

@@ -35,7 +35,7 @@ test.each([
   ["http1.1", { all: 2, ofAddress: none }],
   ["h2", { all: none, ofAddress: 2 }],
 ] as const)(
-  "with TLS too, those above the most are answered 503 over %s, and one that leaves makes room",
+  "with TLS, connections above the maximum are answered 503 over %s, and one that closes makes room",
   async (protocol, limits) => {
     await using started = await startCounting(limits);
     const silent = connect({ host: "127.0.0.1", port: started.port });
@@ -55,7 +55,7 @@ test.each([
   },
 );
 
-test("a connection that is turned away ends with its answer, and no WebSocket is opened on one", async () => {
+test("a refused connection is closed after its response, and opens no WebSocket", async () => {
   await using started = await startCounting({ all: 0, ofAddress: none });
   expect(await ask(started.port, { ends: true })).toStartWith("HTTP/1.1 503");
   const upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
@@ -63,7 +63,7 @@ test("a connection that is turned away ends with its answer, and no WebSocket is
   expect(await ask(started.port, { ends: true, asked })).toStartWith("HTTP/1.1 503");
 });
 
-test("without limits in force everybody is served, and nobody is asked for a certificate", async () => {
+test("without limits all clients are served, and none is asked for a certificate", async () => {
   await using started = await startCounting({ all: none, ofAddress: none });
   expect(await ask(started.port)).toStartWith("HTTP/1.1 200");
   const clientCertificates = { authorities: ca, required: false };
@@ -74,7 +74,7 @@ test("without limits in force everybody is served, and nobody is asked for a cer
   expect(await ask(started.port)).toStartWith("HTTP/1.1 200");
 });
 
-test("the port that redirects to it holds the same limits, for itself", async () => {
+test("the redirecting port applies the same limits separately", async () => {
   const redirect = { port: await freePort(), httpsPort: 443 };
   await using started = await startCounting({ all: 1, ofAddress: none }, { redirect });
   const waiting = connect({ host: "127.0.0.1", port: redirect.port });

@@ -36,14 +36,14 @@ describe.each([
     tlsWith([shop, wild], { clientCertificates: { authorities: ca, required: false } }),
   ],
 ])("a listener %s", (_name, tls) => {
-  test("shows each client the certificate of the name that it asks for, and the first to all others", async () => {
+  test("presents the certificate of the requested name, and the first one otherwise", async () => {
     await using started = await startTlsServer(tls);
     expect(started.url).toStartWith("https://");
     const shown = ["shop.test", "a.shop.test", "other.test"].map((name) => shownTo(started.port, ca, name));
     expect(await Promise.all(shown)).toEqual(["shop.test", "*.shop.test", "shop.test"]);
   });
 
-  test("speaks HTTP/2 with those that offer it and HTTP/1.1 with all others, and knows where they are", async () => {
+  test("speaks HTTP/2 with clients that offer it and HTTP/1.1 with all others, and knows their addresses", async () => {
     await using started = await startTlsServer(tls);
     for (const protocol of ["http1.1", "h2"] as const) {
       const options = { tls: { ca }, protocol };
@@ -55,7 +55,7 @@ describe.each([
     expect((await agreed(started.port, { ALPNProtocols: ["http/1.1"] })).alpn).not.toBe("h2");
   });
 
-  test("speaks no version of TLS below the one that it is told", async () => {
+  test("accepts no TLS version below the configured one", async () => {
     const tls12 = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
     const tls11 = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1" } as const;
     await using lenient = await startTlsServer(tls);
@@ -67,7 +67,7 @@ describe.each([
     expect((await agreed(strict.port, {})).version).toBe("TLSv1.3");
   });
 
-  test("shares its port, and the one that redirects to it, with those that come to it and with no stranger", async () => {
+  test("shares its port and the redirecting one with processes that agree, and with no others", async () => {
     const redirect = { port: await freePort(), httpsPort: null };
     await using first = await startTlsServer({ ...tls, redirect }, { portSharing: "first" });
     const place = { port: first.port, portSharing: "joined" } as const;
@@ -83,7 +83,7 @@ describe.each([
     expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([308]));
   });
 
-  test("shows new certificates to new connections, and drops neither a request nor a WebSocket of the old ones", async () => {
+  test("presents new certificates to new connections, and drops neither requests nor WebSockets of old ones", async () => {
     const answer = Promise.withResolvers<Response>();
     const entered = Promise.withResolvers<void>();
     await using started = await startTlsServer(tls, {
@@ -115,7 +115,7 @@ describe.each([
     expect((await closed).code).toBe(3001);
   });
 
-  test("no longer shows a certificate that was taken away, to whoever asks for its name", async () => {
+  test("never presents a removed certificate again, whatever name is requested", async () => {
     await using started = await startTlsServer(tls);
     started.server.replaceTls({ ...tls, certificates: [renewed] });
     const shown = ["a.shop.test", "shop.test", "other.test"].map((name) => shownTo(started.port, ca, name));
@@ -130,7 +130,7 @@ describe.each([
     expect(again.port).toBe(taken.port);
   });
 
-  test("does not take up certificates that cannot be used", async () => {
+  test("refuses unusable certificates", async () => {
     await using started = await startTlsServer(tls);
     const broken = withNames({ cert: shop.cert, key: wild.key });
     expect(() => started.server.replaceTls({ ...tls, certificates: [broken] })).toThrow();
@@ -143,7 +143,7 @@ describe("a listener that asks for client certificates", () => {
   const ask = (url: string, client: object | null) =>
     fetch(url, { keepalive: false, tls: { ca, ...client } }).then((answer) => answer.json());
 
-  test("tells the app which one a connection was opened with, whatever the client's name for the server", async () => {
+  test("tells the app which certificate a connection presented, whatever server name it requested", async () => {
     await using started = await startTlsServer(tlsWith([shop, wild], { clientCertificates }));
     for (const serverName of ["127.0.0.1", "shop.test", "a.shop.test", "else.test"]) {
       const client = { ...machine, serverName, checkServerIdentity: () => undefined };
@@ -151,7 +151,7 @@ describe("a listener that asks for client certificates", () => {
     }
   });
 
-  test("refuses clients without a certificate of a trusted authority, for every server name, HTTP/2 or not", async () => {
+  test("refuses clients without a certificate of a trusted CA, for every server name, HTTP/2 or not", async () => {
     await using started = await startTlsServer(tlsWith([shop, wild], { clientCertificates }));
     for (const serverName of ["127.0.0.1", "shop.test", "a.shop.test", "else.test"]) {
       for (const client of [null, foreign]) {
@@ -163,7 +163,7 @@ describe("a listener that asks for client certificates", () => {
     await expect(fetch(started.url, h2)).rejects.toThrow();
   });
 
-  test("admits clients without a certificate where it is optional, as anonymous, and never those with an untrusted one", async () => {
+  test("admits clients without a certificate as anonymous if it is optional, and never those with an untrusted one", async () => {
     const lenient = { authorities: ca, required: false };
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates: lenient }));
     expect(await ask(started.url, null)).toMatchObject({ certificate: null });
@@ -171,7 +171,7 @@ describe("a listener that asks for client certificates", () => {
     await expect(ask(started.url, foreign)).rejects.toThrow();
   });
 
-  test("knows the certificate of a resumed connection as well", async () => {
+  test("knows the certificate of a resumed connection", async () => {
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
     const first = await shakeHands(started.port, { ca, ...machine });
     const session = await new Promise<Buffer>((resolve) => {
@@ -186,21 +186,18 @@ describe("a listener that asks for client certificates", () => {
     second.destroy();
   });
 
-  test.skipIf(process.platform !== "linux")(
-    "lets nobody in behind its back, by the port of its own inside",
-    async () => {
-      const before = new Set(ownPorts());
-      await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
-      const inside = ownPorts().filter((port) => !before.has(port) && port !== started.port);
-      expect(inside).toHaveLength(1);
-      for (const port of inside) {
-        const answer = await fetch(`http://127.0.0.1:${port}/`);
-        expect([answer.status, await codeOf(answer)]).toEqual([403, "forbidden"]);
-      }
-    },
-  );
+  test.skipIf(process.platform !== "linux")("cannot be bypassed through its internal port", async () => {
+    const before = new Set(ownPorts());
+    await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
+    const inside = ownPorts().filter((port) => !before.has(port) && port !== started.port);
+    expect(inside).toHaveLength(1);
+    for (const port of inside) {
+      const answer = await fetch(`http://127.0.0.1:${port}/`);
+      expect([answer.status, await codeOf(answer)]).toEqual([403, "forbidden"]);
+    }
+  });
 
-  test("cuts what is not done at the end of its drain", async () => {
+  test("closes what is left at the end of its drain", async () => {
     const entered = Promise.withResolvers<void>();
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates }), {
       drain: { deadlineMs: 20 },
@@ -218,12 +215,12 @@ describe("a listener that asks for client certificates", () => {
     expect(await cut).toBe("cut");
   });
 
-  test("does not become one that asks for none while it is open", async () => {
+  test("cannot stop requesting them while it is open", async () => {
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
     expect(() => started.server.replaceTls(tlsWith([shop]))).toThrow("settled when the listener is opened");
   });
 
-  test("streams both ways as much as the other end takes", async () => {
+  test("streams both ways with backpressure", async () => {
     const megabytes = 32;
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates }), {
       front: async (request) => new Response((await request.bytes()).byteLength.toString()),
@@ -235,7 +232,7 @@ describe("a listener that asks for client certificates", () => {
 });
 
 describe("the port of plain http beside it", () => {
-  test("sends everyone to https, with path and query, and nobody with a Host that is none", async () => {
+  test("redirects everyone to https, with path and query, and refuses an invalid Host", async () => {
     const port = await freePort();
     const redirect = { port, httpsPort: 443 };
     await using started = await startTlsServer(tlsWith([shop], { redirect }));
@@ -251,7 +248,7 @@ describe("the port of plain http beside it", () => {
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });
 
-  test("names the listener's own port where no other is told, and must be free", async () => {
+  test("names the listener's own port unless another is configured, and must be free", async () => {
     const port = await freePort();
     const redirect = { port, httpsPort: null };
     await using started = await startTlsServer(tlsWith([shop], { redirect }));

@@ -68,7 +68,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
 
     const send = (bytes: string) => sendRaw(listener.address.port, bytes);
 
-    test("gives a request as it was sent: its method, URL, fields and body, and who sent it", async () => {
+    test("delivers a request as it was sent: method, URL, fields, body and the client's address", async () => {
       const answer = await send(
         `POST /a/../tell?x=%20y HTTP/1.1\r\n${host}X-A: 1\r\nx-a: 2\r\nCookie: a\r\nCookie: b\r\nContent-Length: 4\r\n\r\nbody`,
       );
@@ -87,21 +87,21 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
       });
     });
 
-    test("gives the same as a Request", async () => {
+    test("delivers the same as a Request", async () => {
       const chunks = "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n";
       const answer = await send(`POST /as-request HTTP/1.1\r\n${host}${chunks}`);
       const url = "http://shop.test/as-request";
       expect(JSON.parse(answer.body)).toEqual({ url, body: "body", address: "127.0.0.1", isSame: true });
     });
 
-    test("sends an answer in memory with its length, its fields and its date", async () => {
+    test("sends a response from memory with its length, fields and date", async () => {
       const answer = await send(`GET /wire HTTP/1.1\r\n${host}\r\n`);
       expect(answer).toMatchObject({ status: 201, body: "wire" });
       expect(answer.headers).toMatchObject({ "content-length": "4", "x-a": "1", "set-cookie": "a, b" });
       expect(answer.headers["date"]).toMatch(/ GMT$/);
     });
 
-    test("sends no body where there can be none", async () => {
+    test("sends no body where none is allowed", async () => {
       expect((await send(`GET /empty HTTP/1.1\r\n${host}\r\n`)).text).toMatch(/^HTTP\/1.1 204 [^]*\r\n\r\n$/);
       expect((await send(`HEAD /wire HTTP/1.1\r\n${host}\r\n`)).text).toMatch(/^HTTP\/1.1 201 [^]*\r\n\r\n$/);
     });
@@ -114,7 +114,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
       await expect(answer.text()).rejects.toThrow();
     });
 
-    test("answers what is thrown in the envelope, and tells nothing of it", async () => {
+    test("renders thrown errors in the envelope, without their text", async () => {
       const answer = await fetch(`${listener.address.url}/throws`);
       expect(answer.status).toBe(500);
       expect(await answer.text()).toMatch(/^\{"error":\{"code":"internal",(?![^]*secret)/);
@@ -134,7 +134,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
       expect([answer.status, answer.headers["connection"]?.toLowerCase()]).toEqual([status, "close"]);
     });
 
-    test("makes a WebSocket of a request that asks for one, with the app's data and fields", async () => {
+    test("upgrades to a WebSocket with the app's data and fields", async () => {
       const socket = new WebSocket(`${listener.address.url.replace("http", "ws")}/ws`);
       const said = createEventLog<string>();
       socket.addEventListener("message", ({ data }) => said.push(String(data)));
@@ -149,7 +149,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
     test.each([
       ["no key", "Sec-WebSocket-Version: 13\r\n"],
       ["a short key", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: abc\r\n"],
-    ])("makes none of a handshake with %s", async (_, fields) => {
+    ])("refuses a handshake with %s", async (_, fields) => {
       const head = `GET /ws HTTP/1.1\r\nHost: a\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n`;
       expect((await send(`${head}${fields}\r\n`)).status).toBe(400);
     });
@@ -159,7 +159,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
       ["the first that was offered", "a, b", {}, "a"],
       ["none where the app says so", "a, b", { "sec-websocket-protocol": "" }, undefined],
       ["none where none was offered", null, {}, undefined],
-    ])("speaks the subprotocol: %s", async (_, offered, headers, spoken) => {
+    ])("negotiates the subprotocol: %s", async (_, offered, headers, spoken) => {
       const answered = Promise.withResolvers<string | undefined>();
       const own = listen({
         hostname: "127.0.0.1",
@@ -185,7 +185,7 @@ export function describeListener(name: string, listen: (options: ListenOptions) 
       await own.cut();
     });
 
-    test("says no other certificates can be seen where none can", () => {
+    test("reports if certificates cannot be replaced", () => {
       expect(() =>
         listener.replaceTls({
           certificates: [],

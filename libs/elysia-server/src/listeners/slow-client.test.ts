@@ -21,7 +21,7 @@ describe.skipIf(process.platform !== "linux").each([
     ["once the app gives its answer up", 60],
     ["once that has lasted for the listener's idle time", 1],
   ])(
-    "lets a client go that takes nothing of its answer, %s",
+    "disconnects a client that reads nothing of its response, %s",
     async (_when, idleTimeoutSeconds) => {
       const giveUp = Promise.withResolvers<() => void>();
       await using started = await startTlsServer(tls, {

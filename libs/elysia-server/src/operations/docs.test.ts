@@ -24,7 +24,7 @@ const { server, url } = await startServer({
 afterAll(() => server.stop());
 
 describe("/swagger", () => {
-  test("describes every route of the app and of the shell, and none of its own", async () => {
+  test("describes every route of the app and the shell, except its own", async () => {
     const spec = (await (await fetch(`${url}/swagger/json`)).json()) as {
       info: object;
       paths: Record<string, object>;
@@ -41,7 +41,7 @@ describe("/swagger", () => {
     ]);
   });
 
-  test("offers bodies as JSON alone: a generated client takes whatever stands there", async () => {
+  test("describes bodies as JSON only, because generated clients pick any listed type", async () => {
     const spec = await (await fetch(`${url}/swagger/json`)).json();
     const { requestBody } = pick(spec, "paths", "/carts/{id}", "post") as {
       requestBody: { content: object };
@@ -49,7 +49,7 @@ describe("/swagger", () => {
     expect(Object.keys(requestBody.content)).toEqual(["application/json"]);
   });
 
-  test("is of the version whose schemas are JSON Schema, as those of routes are", async () => {
+  test("is OpenAPI of the version whose schemas are JSON Schema", async () => {
     const spec = await (await fetch(`${url}/swagger/json`)).json();
     expect(pick(spec, "openapi")).toBe("3.1.0");
     const body = pick(spec, "components", "schemas", "PostCartsByIdBody");
@@ -57,7 +57,7 @@ describe("/swagger", () => {
     expect(anyOf).toEqual([{ type: "string" }, { type: "null" }]);
   });
 
-  test("has a schema with a title once, under that name, and refers to it", async () => {
+  test("has a titled schema once, under that name, and refers to it", async () => {
     const spec = await (await fetch(`${url}/swagger/json`)).json();
     expect(pick(spec, "components", "schemas", "Money")).toEqual({
       type: "object",
@@ -79,7 +79,7 @@ describe("/swagger", () => {
     });
   });
 
-  test("refuses to give one name to two schemas", () => {
+  test("refuses one name for two schemas", () => {
     const operation = (schema: object) => ({
       get: { operationId: "x", responses: { 200: { content: { "application/json": { schema } } } } },
     });
@@ -90,7 +90,7 @@ describe("/swagger", () => {
     expect(() => nameSchemas({ paths })).toThrow("two schemas of the OpenAPI document are named Twice");
   });
 
-  test("takes no example for a schema, and no sentence for a name", () => {
+  test("treats neither examples as schemas nor sentences as names", () => {
     const schema = { title: "A cart as it is", type: "object", default: { title: "Cart" } };
     const content = { "application/json": { schema } };
     const named = nameSchemas({
@@ -99,7 +99,7 @@ describe("/swagger", () => {
     expect(pick(named, "components", "schemas")).toEqual({ ReadCartAnswer: schema });
   });
 
-  test("asks for nothing from anywhere else, and everything it asks for is there", async () => {
+  test("loads nothing from elsewhere, and everything it loads exists", async () => {
     const page = await fetch(`${url}/swagger`);
     const html = await page.text();
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -120,7 +120,7 @@ describe("/swagger", () => {
     expect((await fetch(`${url}/swagger/plugin`)).status).toBe(404);
   });
 
-  test("is off where it is not wanted", async () => {
+  test("can be switched off", async () => {
     await using quiet = await startServer({ docs: false });
     expect((await fetch(`${quiet.url}/swagger`)).status).toBe(404);
   });

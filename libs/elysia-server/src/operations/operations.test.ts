@@ -33,14 +33,14 @@ afterEach(() => started.server.stop());
 const get = (path: string) => fetch(`${started.url}${path}`);
 
 describe("GET /healthz", () => {
-  test("says that the process is alive, whatever its stores do", async () => {
+  test("reports that the process is alive, whatever the state of its stores", async () => {
     answer = () => Promise.reject(new Error("away"));
     expect(await (await get("/healthz")).json()).toEqual({ status: "alive" });
   });
 });
 
 describe("GET /readyz", () => {
-  test("is 200 with each store and its latency while all of them answer", async () => {
+  test("is 200 with each store and its latency while all of them respond", async () => {
     const ready = await get("/readyz");
     expect(ready.status).toBe(200);
     expect(await ready.json()).toEqual({
@@ -49,7 +49,7 @@ describe("GET /readyz", () => {
     });
   });
 
-  test("asks its stores again after the clock was set back: an old answer serves for a second by any clock", async () => {
+  test("checks its stores again after the clock was set back: a result is reused for a second by any clock", async () => {
     expect((await get("/readyz")).status).toBe(200);
     await clock.advance(-3_600_000);
     answer = () => Promise.reject(new Error("away"));
@@ -63,7 +63,7 @@ describe("GET /readyz", () => {
     ],
     ["fails", () => Promise.reject(new Error("postgres://a:secret@b"))],
     ["never answers", () => new Promise(() => {})],
-  ])("is 503 while a store %s, names it, and does not say why to the caller", async (_name, broken) => {
+  ])("is 503 while a store %s, names it, and hides the reason from the caller", async (_name, broken) => {
     answer = broken;
     const refused = await get("/readyz");
     expect(refused.status).toBe(503);
@@ -85,7 +85,7 @@ describe("GET /readyz", () => {
     expect((await get("/readyz")).status).toBe(200);
   });
 
-  test("waits for the stores at the start alone, for an app that goes on without them", async () => {
+  test("waits for the stores only at the start, for an app that works without them", async () => {
     let isUp = false;
     const health = () => (isUp ? up() : Promise.reject(new Error("away")));
     const alone = await startServer({ stores: { redis: { health } }, staysReady: true, now: clock.now });
@@ -104,7 +104,7 @@ describe("GET /readyz", () => {
     await alone.server.stop();
   });
 
-  test("asks the stores once a second, however many ask it", async () => {
+  test("checks the stores once a second, however often it is called", async () => {
     await Promise.all(Array.from({ length: 20 }, () => get("/readyz")));
     expect(asked).toBe(1);
     await clock.advance(1000);
@@ -114,7 +114,7 @@ describe("GET /readyz", () => {
 });
 
 describe("GET /version", () => {
-  test("says what runs", async () => {
+  test("reports what runs", async () => {
     expect(await (await get("/version")).json()).toEqual({
       name: "test",
       version: "1.2.3",
@@ -134,13 +134,13 @@ describe("GET /version", () => {
 });
 
 describe("GET /metrics", () => {
-  test("is in the format of Prometheus", async () => {
+  test("is in the Prometheus format", async () => {
     const metrics = await get("/metrics");
     expect(metrics.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(await metrics.text()).toContain("cartway_build_info");
   });
 
-  test.skipIf(promtool === null)("has nothing that promtool complains of", async () => {
+  test.skipIf(promtool === null)("passes promtool", async () => {
     await get("/healthz");
     await get("/nothing");
     expect(await checkMetrics(await (await get("/metrics")).text())).toEqual([]);
