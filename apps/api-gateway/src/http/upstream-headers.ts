@@ -119,25 +119,26 @@ function isCopied(
   leftOut: Names,
   { isPeerTrusted, ownHeaders }: Pick<ForwardingFacts, "isPeerTrusted" | "ownHeaders">,
 ): boolean {
-  if (notCopied.has(name) || leftOut.has(name) || isCopyOfOwn(name)) return false;
-  if (!isPeerTrusted && isToldByProxies(name)) return false;
+  if (notCopied.has(name) || leftOut.has(name) || isWithheld(name, isPeerTrusted)) return false;
   return ownHeaders.size === 0 || !isCopyOf(name, ownHeaders);
 }
 
 /** From a stranger it would be a host, a path, a scheme or a user of its own choice, which many frameworks go by. */
 const toldByProxies = /^(?:x-forwarded-.+|x-original-.+|x-rewrite-url|x-url-scheme|front-end-https)$/;
 
-function isToldByProxies(name: string): boolean {
-  // the first letters of all these names, which rules out most others at once
-  return (name.startsWith("x") || name.startsWith("f")) && toldByProxies.test(serviceNameOf(name));
-}
-
 /** Non-zero for the first characters of names that are not copied, which rules out most others at once. */
 const firstCodes = new Uint8Array(128);
 for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
+/** The same for what proxies tell. */
+const toldCode = 2;
+for (const letter of "xf") firstCodes[letter.charCodeAt(0)] = toldCode;
 
-function isCopyOfOwn(name: string): boolean {
-  return firstCodes[name.charCodeAt(0)] === 1 && notCopied.has(serviceNameOf(name));
+/** Another spelling of a name that is not copied, or what a stranger cannot tell. */
+function isWithheld(name: string, isPeerTrusted: boolean): boolean {
+  const code = firstCodes[name.charCodeAt(0)] ?? 0;
+  if (code === 0) return false;
+  const read = serviceNameOf(name);
+  return notCopied.has(read) || (code === toldCode && !isPeerTrusted && toldByProxies.test(read));
 }
 
 function isCopyOf(name: string, own: ReadonlySet<string>): boolean {
