@@ -60,6 +60,7 @@ async function openOne({ port, roomsOf }: RoomMembersOptions, heard: Heard, inde
   const reader: FrameReader = readFrames((bytes, start, end) => {
     if (counter.take(bytes, start, end)) return;
     const text = bytes.toString("latin1", start, end);
+    if (text.startsWith('{"type":"room_joined"')) counter.joined(text);
     if (text.startsWith('{"type":"error"')) joined.reject(new Error(text));
     if (text.startsWith('{"type":"ack"') && ++acks === rooms.length) joined.resolve();
   });
@@ -106,6 +107,7 @@ const sampleOf = 1000;
 const begin = Buffer.from('{"room":"shop:');
 const between = Buffer.byteLength('","offset":');
 const publishedAt = /"at":([\d.]+)/;
+const joinedAt = /"room":"shop:(\d+)","epoch":"[^"]*","offset":(\d+)/;
 
 /** Checks the offsets of one connection's frames. */
 class RoomCounter {
@@ -118,6 +120,12 @@ class RoomCounter {
     this.#heard = heard;
   }
 
+  /** Notes where a room stands as it is joined, where the hub could tell: otherwise its first frame counts. */
+  joined(text: string): void {
+    const [, room, offset] = joinedAt.exec(text) ?? [];
+    if (room !== undefined) this.#last.set(Number(room), Number(offset));
+  }
+
   /** False where it is not the frame of a room. */
   take(bytes: Buffer, start: number, end: number): boolean {
     // the third byte tells it from the hub's own frames, which begin with their type
@@ -125,7 +133,8 @@ class RoomCounter {
     const heard = this.#heard;
     const room = this.#number(bytes, start + begin.length);
     const offset = this.#number(bytes, this.#end + between);
-    if (offset !== (this.#last.get(room) ?? 0) + 1) heard.gaps += 1;
+    const last = this.#last.get(room);
+    if (last !== undefined && offset !== last + 1) heard.gaps += 1;
     this.#last.set(room, offset);
     heard.frames += 1;
     if (heard.frames % sampleOf !== 0) return true;
