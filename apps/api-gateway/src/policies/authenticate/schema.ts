@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 
 export const authenticateSchema = Type.Object(
   {
@@ -34,5 +34,3 @@ export const authenticateSchema = Type.Object(
   },
   { additionalProperties: false, description: "Authenticates the caller." },
 );
-
-export type AuthenticateConfig = Static<typeof authenticateSchema>;

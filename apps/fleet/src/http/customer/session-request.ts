@@ -5,7 +5,7 @@ import { givenId, integer, strict } from "../schemas.ts";
 const day = 86_400_000;
 
 /** Defaults of a command in a session. */
-export const commandDefaults = {
+const commandDefaults = {
   version: 1,
   parameters: {},
   priority: 5,
