@@ -217,9 +217,7 @@ function cartOf({ payload }: QueuedMessage): string {
 function ownWebSocket(): ClientSocketConstructor {
   const { WebSocket } = globalThis;
   if (!WebSocket)
-    throw new Error(
-      "There is no WebSocket here: pass one, createCartway({ WebSocket }), such as that of the package ws.",
-    );
+    throw new Error("No WebSocket here: pass createCartway({ WebSocket }), such as that of the package ws.");
   return WebSocket;
 }
 

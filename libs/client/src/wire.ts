@@ -23,9 +23,9 @@ export interface HubError {
 export class CartwayClientError extends Error {
   override readonly name = "CartwayClientError";
   /** A code of the hub, or one of the client's own: `dropped`, `timeout`, `closed`, `too_large`. */
-  readonly code: string;
-  readonly retryable: boolean;
-  readonly details: unknown;
+  declare readonly code: string;
+  declare readonly retryable: boolean;
+  declare readonly details: unknown;
 
   constructor({ code, message, retryable, details }: Omit<HubError, "retryAfterMs">) {
     super(message);

@@ -75,7 +75,7 @@ test("a database that the browser closed is opened again for the next message", 
       void (type === "success" && queueMicrotask(listener));
     return { ...events, addEventListener: whenOpen, result, error: null };
   };
-  const queue = createIndexedDbStore({ open }, "queue");
+  const queue = createIndexedDbStore(() => ({ open }), "queue");
   await expect(queue.load()).rejects.toThrow("InvalidStateError");
   expect(await queue.load()).toEqual([]);
   expect(opened).toBe(2);

@@ -51,9 +51,7 @@ describe.skipIf(node === null)("in Node without a WebSocket (install Node 20 or 
     const { out } = await runInNode(
       `try { createCartway({ url: "ws://127.0.0.1:1/ws" }) } catch (error) { console.log(error.message) }`,
     );
-    expect(out).toBe(
-      "There is no WebSocket here: pass one, createCartway({ WebSocket }), such as that of the package ws.",
-    );
+    expect(out).toBe("No WebSocket here: pass createCartway({ WebSocket }), such as that of the package ws.");
   });
 
   test("it works with the WebSocket of the package ws", async () => {

@@ -6,7 +6,7 @@ import type { Database, DatabaseRequest, Databases, ObjectStore, Transaction } f
  *
  * @param databases evaluated on first use: accessing the property throws where storage is forbidden
  */
-export function createIndexedDbStore(databases: Databases | (() => Databases), name: string): OutboxStore {
+export function createIndexedDbStore(databases: () => Databases, name: string): OutboxStore {
   let opening: Promise<Database> | null = null;
 
   const forget = (): void => void (opening = null);
@@ -14,7 +14,7 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
   /** Opens again after a failure, and after the browser has closed the database. */
   function open(): Promise<Database> {
     opening ??= new Promise((resolve, reject) => {
-      const request = (typeof databases === "function" ? databases() : databases).open(name, 1);
+      const request = databases().open(name, 1);
       request.addEventListener("upgradeneeded", () => {
         request.result.createObjectStore("outbox", { keyPath: "id" });
       });
@@ -22,7 +22,7 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
         request.result.addEventListener("close", forget);
         resolve(request.result);
       });
-      request.addEventListener("error", () => reject(request.error ?? new Error("IndexedDB")));
+      request.addEventListener("error", () => reject(request.error));
     });
     opening.catch(forget);
     return opening;
@@ -36,7 +36,7 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
     const request = work(transaction.objectStore("outbox"));
     return new Promise((resolve, reject) => {
       transaction.addEventListener("complete", () => resolve(request.result));
-      transaction.addEventListener("abort", () => reject(transaction.error ?? new Error("IndexedDB")));
+      transaction.addEventListener("abort", () => reject(transaction.error));
     });
   }
 
@@ -54,7 +54,7 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
     async load() {
       // only this store writes entries
       const entries = (await run("readonly", (store) => store.getAll())) as OutboxEntry[];
-      return entries.toSorted((a, b) => a.queuedAt - b.queuedAt || (a.id < b.id ? -1 : 1));
+      return entries.toSorted((a, b) => a.queuedAt - b.queuedAt);
     },
     async put(entry) {
       await run("readwrite", (store) => store.put(entry));

@@ -28,6 +28,7 @@ interface Waiter {
 
 const retryMs = { base: 250, max: 15_000 };
 const restoreMs = 3000;
+const queueFull = "The queue is full.";
 
 /**
  * Queues messages until each is acknowledged. Messages of one key are sent in flights, the next one when all of the previous are
@@ -94,10 +95,10 @@ export class Outbox {
   add(asked: OutboxEntry): Promise<void> {
     const { max, drop } = this.#options;
     // several messages in one millisecond, and a clock that was set back, must not change the order for the next page
-    const before = this.#entries.at(-1)?.queuedAt ?? 0;
-    const entry = { ...asked, queuedAt: Math.max(asked.queuedAt, before + 1) };
+    const last = this.#entries.at(-1)?.queuedAt ?? 0;
+    const entry = { ...asked, queuedAt: Math.max(asked.queuedAt, last + 1) };
     if (this.#entries.length >= max) {
-      if (drop === "newest") return Promise.reject(dropped("The queue is full."));
+      if (drop === "newest") return Promise.reject(dropped(queueFull));
       this.#dropOldest();
     }
     this.#entries.push(entry);
@@ -178,7 +179,7 @@ export class Outbox {
 
   #dropOldest(): void {
     const [oldest] = this.#entries;
-    if (oldest !== undefined) this.#settle(oldest, dropped("Newer messages took its place in the queue."));
+    if (oldest !== undefined) this.#settle(oldest, dropped(queueFull));
   }
 
   #settle(entry: OutboxEntry, error: CartwayClientError | null): void {
