@@ -19,12 +19,3 @@ export function writeHead(target: Buffer, at: number, opcode: Opcode, payloadByt
     target.writeUInt32BE(payloadBytes >>> 0, at + 6);
   }
 }
-
-/** A whole frame as a server sends it. */
-export function writeServerFrame(opcode: Opcode, payload: Uint8Array): Buffer {
-  const headBytes = headBytesOf(payload.byteLength);
-  const frame = Buffer.allocUnsafe(headBytes + payload.byteLength);
-  writeHead(frame, 0, opcode, payload.byteLength);
-  frame.set(payload, headBytes);
-  return frame;
-}
