@@ -16,12 +16,13 @@ interface TrainingRow extends ActivityRow {
 /**
  * The newest visits that are over, as examples: what was known of each before it bought, and whether it did. The purchase and what
  * follows it, such as the page that confirms it, are left out of the facts, so that a model cannot learn the end from the end.
+ * Without a table of events there are none.
  */
 export async function readTrainingSessions(
   clickhouse: ClickHouseClient,
   { nowMs, quietMs, sessionsMax }: TrainingWindow,
 ): Promise<readonly LabelledSession[]> {
-  const rows = await clickhouse.query<TrainingRow>(
+  const reading = clickhouse.query<TrainingRow>(
     `SELECT ${activityColumns}, toUInt8(any(bought_at) > 0) AS has_bought
       FROM events FINAL LEFT JOIN (
         SELECT session_id, min(events.sequence) AS bought_at FROM events WHERE type = 'purchase' GROUP BY session_id
@@ -30,5 +31,12 @@ export async function readTrainingSessions(
       HAVING last_ms < {before:Float64} ORDER BY last_ms DESC LIMIT {limit:UInt32} SETTINGS join_use_nulls = 0`,
     { before: nowMs - quietMs, limit: sessionsMax },
   );
+  const rows = await reading.catch(noneBeforeTheFirstStart);
   return rows.map((row) => ({ facts: toActivity(row).facts, purchased: row.has_bought === 1 }));
+}
+
+/** Ingestion makes the table, and may start after this service. */
+function noneBeforeTheFirstStart(thrown: unknown): readonly TrainingRow[] {
+  if (thrown instanceof Error && Reflect.get(thrown, "type") === "UNKNOWN_TABLE") return [];
+  throw thrown;
 }
