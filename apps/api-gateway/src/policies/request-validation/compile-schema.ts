@@ -2,6 +2,7 @@ import type { InputIssue } from "@libs/errors";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { encodePointerKey } from "../../model/json-pointer.ts";
+import { misreadNumbers, textsOf } from "./misread-numbers.ts";
 
 /** Everything that is wrong with a value, paths beginning with a prefix; empty where nothing is. */
 export type Validate = (value: unknown, prefix: string) => readonly InputIssue[];
@@ -38,11 +39,11 @@ export class SchemaCompiler {
   compile(schema: JsonSchema): Validate {
     this.#all ??= this.#open(true);
     const all = this.#all.compile(schema);
-    const first = this.#options.coerces ? all : this.#compileFirst(schema);
+    if (this.#options.coerces) return (value, prefix) => validateTexts(all, value, prefix);
+    const first = this.#compileFirst(schema);
     return (value, prefix) => {
       const validate: ValidateFunction = isLarge(value, sizeOfAllMax) ? first : all;
-      if (validate(value)) return [];
-      return (validate.errors ?? []).slice(0, issuesMax).map((error) => toIssue(error, prefix));
+      return issuesOf(validate, value, prefix);
     };
   }
 
@@ -69,6 +70,19 @@ export class SchemaCompiler {
     for (const [name, document] of this.#documents) ajv.addSchema(document, name, undefined, false);
     return ajv;
   }
+}
+
+function issuesOf(validate: ValidateFunction, value: unknown, prefix: string): readonly InputIssue[] {
+  if (validate(value)) return [];
+  return (validate.errors ?? []).slice(0, issuesMax).map((error) => toIssue(error, prefix));
+}
+
+/** Validation replaces texts with what they are read as; what it reads too freely is an issue, too. */
+function validateTexts(validate: ValidateFunction, value: unknown, prefix: string): readonly InputIssue[] {
+  const texts = textsOf(value);
+  const issues = issuesOf(validate, value, prefix);
+  const misread = misreadNumbers(texts, value).map((issue) => ({ ...issue, path: prefix + issue.path }));
+  return [...issues, ...misread].slice(0, issuesMax);
 }
 
 /** Whether there is more in a value than so many parts and characters; looks no further than that. */

@@ -194,6 +194,60 @@ describe("by JSON Schema", () => {
       "/query/page",
     ]);
   });
+
+  describe("numbers in a URL are read as JSON writes them: services read other spellings differently or not at all", () => {
+    const number = { type: "number" };
+    const either = {
+      anyOf: [
+        { type: "integer", minimum: 100 },
+        { type: "string", pattern: "^[0-9]+$" },
+      ],
+    };
+    const list = { type: "array", items: { type: "integer" } };
+    const start = () =>
+      startValidation({
+        query: { type: "object", properties: { number, whole: { type: "integer" }, either, list } },
+      });
+
+    test.each(["0", "-1", "1.5", "1e3", "1E-2", "-0.0"])("%p is one", async (text) => {
+      await using gateway = await start();
+      expect((await gateway.ask(`/?number=${text}&list=7`)).status).toBe(200);
+    });
+
+    const others = [
+      "0x10",
+      "0b1",
+      "%205",
+      "5%20",
+      "%2B5",
+      "05",
+      ".5",
+      "5.",
+      "Infinity",
+      "1e999",
+      "",
+      "%0A",
+      "1_0",
+    ];
+    test.each(others)("%p is none", async (text) => {
+      await using gateway = await start();
+      for (const name of ["number", "whole", "list"]) {
+        const asked = await gateway.ask(`/?${name}=${text}`);
+        expect([asked.status, ...new Set(asked.paths)]).toEqual([
+          422,
+          expect.stringContaining(`/query/${name}`),
+        ]);
+      }
+      const second = await gateway.ask(`/?list=1&list=${text}`);
+      expect([second.status, second.reached]).toEqual([422, null]);
+    });
+
+    test("nor where another alternative of the schema takes it as a text", async () => {
+      await using gateway = await start();
+      expect((await gateway.ask("/?either=0x10")).paths).toEqual(expect.arrayContaining(["/query/either"]));
+      expect((await gateway.ask("/?either=10")).status).toBe(200);
+    });
+  });
 });
 
 describe("by OpenAPI", () => {
