@@ -118,7 +118,7 @@ routes:
   });
 
   test("and of very many problems the first ones", async () => {
-    const routes = "  - { id: A }\n".repeat(20_000);
+    const routes = "  - { id: A }\n".repeat(6000);
     const problems = (await problemsOf("many.yaml", `version: 1\nroutes:\n${routes}`)).split("\n");
     expect(problems.length).toBe(10_000);
     expect(problems.some((line) => line.includes("/routes/0/id"))).toBe(true);
