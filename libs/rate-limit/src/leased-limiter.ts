@@ -81,7 +81,14 @@ export class LeasedLimiter implements RateLimiter {
     return { allowed: true, retryAfterMs: 0, states: lease.states };
   }
 
+  /** Puts back into the lease what fits into it, which spares the source a call. */
   charge(key: string, cost: number, weight = 1): void | Promise<void> {
+    const lease = this.#leases.get(key);
+    const held = (lease?.units ?? 0) - cost / weight;
+    if (lease !== undefined && cost < 0 && held <= this.sliceUnits) {
+      lease.units = held;
+      return undefined;
+    }
     return this.#options.source.charge(key, cost, weight);
   }
 

@@ -74,6 +74,20 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
+    test("what is given back can be taken again, and never makes a bucket more than full", async () => {
+      const limiter = await create([{ name: "daily", limit: 40, windowMs: day }]);
+      for (let index = 0; index < 40; index += 1) await limiter.take("user", 1);
+      await limiter.charge("user", -2);
+      const again = [];
+      for (let index = 0; index < 3; index += 1) again.push((await limiter.take("user", 1)).allowed);
+      expect(again).toEqual([true, true, false]);
+      await limiter.charge("user", -1000);
+      let passed = 0;
+      while ((await limiter.take("user", 1)).allowed) passed += 1;
+      expect(passed).toBe(40);
+      await limiter.close();
+    });
+
     test("a refusal names a wait after which the same request passes", async () => {
       const limiter = await create([{ name: "fast", limit: 20, windowMs: 1000, burst: 1 }]);
       expect((await limiter.take("user", 1)).allowed).toBe(true);

@@ -32,7 +32,10 @@ export interface RateLimiter {
   take(key: string, cost: number, weight?: number): RateDecision | Promise<RateDecision>;
   /** Takes only from what this process has leased; `null` where that is not enough. */
   takeHeld?(key: string, cost: number, weight?: number): RateDecision | null;
-  /** Charges a finished request's actual cost, even below zero: later requests then wait. Bounded by two bursts. */
+  /**
+   * Charges a finished request's actual cost, even below zero: later requests then wait. Bounded by two bursts. A negative cost gives
+   * back what was taken.
+   */
   charge(key: string, cost: number, weight?: number): void | Promise<void>;
   /** Makes the bucket full. */
   reset(key: string): void | Promise<void>;

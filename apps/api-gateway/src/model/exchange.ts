@@ -1,6 +1,6 @@
 import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
-import type { RateDecision } from "@libs/rate-limit";
+import type { RateDecision, RateLimiter } from "@libs/rate-limit";
 import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { AuthScheme } from "./authentication.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
@@ -82,7 +82,7 @@ export interface Exchange {
   refusal: PolicyVerdict | null;
   /** The type of that policy. */
   refusedBy: string | null;
-  /** What limits have taken, for their headers and for the charge at the answer; `null` for none. */
+  /** What limits have taken, for their headers, the charge at the answer and the return where another one refuses; `null` for none. */
   limits: TakenLimit[] | null;
   /** Registers work for the end of the exchange, however it ends: releasing slots, charging tokens. Runs once, in order. */
   onEnd(callback: () => void): void;
@@ -109,8 +109,11 @@ export interface AnswerPart {
 export interface TakenLimit {
   /** Identifies the limit among those of the route. */
   readonly by: object;
+  readonly limiter: RateLimiter;
   readonly key: string;
   readonly weight: number;
+  /** Taken where the decision allowed it. */
+  readonly units: number;
   readonly decision: RateDecision;
 }
 

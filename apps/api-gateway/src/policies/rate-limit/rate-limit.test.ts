@@ -39,6 +39,13 @@ const config = {
     limited("first", { by: ["ip"], limit: 2, name: "both", shared: true }),
     limited("second", { by: ["ip"], limit: 2, name: "both", shared: true }),
     limited("quiet", { by: ["ip"], limit: 1, headers: "none" }),
+    limited("layered", { by: [{ header: "x-user" }], limit: 1, name: "user" }, [
+      { type: "rate-limit", by: ["ip"], limit: 3, windowMs: day, name: "address" },
+      { type: "rate-limit", by: ["route"], limit: 3, windowMs: day, name: "quiet", headers: "none" },
+    ]),
+    limited("metered", { by: [{ header: "x-user" }], limit: 1, name: "user" }, [
+      { type: "rate-limit", by: ["ip"], limit: 1500, windowMs: day, cost: 0, responseCost: "bytes" },
+    ]),
     limited("tenants", { by: ["tenant"], limit: 1 }, [anonymous]),
   ],
 };
@@ -184,6 +191,19 @@ test("a shared limit is one budget for its routes", async () => {
     ...(await statuses("/second", 2)),
     ...(await statuses("/first", 1)),
   ]).toEqual([200, 200, 429, 429]);
+});
+
+test("a request that one limit of its route refuses takes nothing from the others", async () => {
+  const users = ["a", "a", "a", "a", "b", "c", "d"];
+  const all: number[] = [];
+  for (const user of users) all.push((await get("/layered", { "x-user": user })).status);
+  expect(all).toEqual([200, 429, 429, 429, 200, 200, 429]);
+});
+
+test("nor are the bytes of its refusal charged", async () => {
+  const refused = Array.from({ length: 20 }, () => 429);
+  expect(await statuses("/metered", 21, { "x-user": "a" })).toEqual([200, ...refused]);
+  expect((await get("/metered", { "x-user": "b" })).status).toBe(200);
 });
 
 test("with headers off only Retry-After is sent", async () => {

@@ -37,7 +37,6 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     const weigh = compileWeight(config);
     const count = countDecisions(deps.metrics, { route: route.id, limit: spec.name, dryRun });
     const writeHeaders = compileLimitHeaders(style);
-    const isUsedAtResponse = style !== "none" || responseCost !== undefined;
 
     /** Takes units from the caller's bucket; 0 only looks at it. */
     function take(exchange: Exchange, units: number): MaybePromise<TakenLimit> {
@@ -45,14 +44,17 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       const weight = weigh(exchange);
       const decision = limiter.take(key, units, weight);
       return decision instanceof Promise
-        ? decision.then((late) => ({ by: spec, key, weight, decision: late }))
-        : { by: spec, key, weight, decision };
+        ? decision.then((late) => ({ by: spec, limiter, key, weight, units, decision: late }))
+        : { by: spec, limiter, key, weight, units, decision };
     }
 
     function settle(exchange: Exchange, taken: TakenLimit): undefined {
-      if (isUsedAtResponse) (exchange.limits ??= []).push(taken);
+      const limits = (exchange.limits ??= []);
       count(taken.decision);
-      if (!taken.decision.allowed && !dryRun) refuse(exchange, taken);
+      const isRefused = !taken.decision.allowed && !dryRun;
+      if (isRefused) giveBack(limits);
+      limits.push(taken);
+      if (isRefused) refuse(exchange, taken);
     }
 
     function refuse(exchange: Exchange, taken: TakenLimit): never {
@@ -86,6 +88,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         if (taken === null || response === null) return undefined;
         if (!dryRun) writeHeaders(response.headers, taken.decision, taken.weight);
         if (responseCost === undefined || !taken.decision.allowed) return undefined;
+        if (exchange.refusedBy === rateLimit.type) return undefined;
         const units = readResponseCost(response, responseCost, exchange.method);
         if (units !== null) return charge(taken, units);
         return exchange.onEnd(() => void charge(taken, exchange.bytesOut));
@@ -95,6 +98,12 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     };
   },
 };
+
+/** Undoes what the limits before have taken for a request that another one of its route refuses. */
+function giveBack(limits: readonly TakenLimit[]): void {
+  for (const { limiter, key, weight, units, decision } of limits)
+    if (decision.allowed && decision.states.length > 0 && units > 0) void limiter.charge(key, -units, weight);
+}
 
 function takenBy(by: object, limits: readonly TakenLimit[]): TakenLimit | null {
   for (const taken of limits) if (taken.by === by) return taken;
