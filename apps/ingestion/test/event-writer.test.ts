@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { ClickHouseClient } from "@libs/database";
+import { afterAll, expect, test } from "bun:test";
 import { CartwayError } from "@libs/errors";
 import { createMetrics } from "@libs/monitoring";
 import { Sequence } from "../src/events/events-table.ts";
@@ -8,17 +7,11 @@ import { KnownIds } from "../src/events/known-ids.ts";
 import type { StoredEvent } from "../src/events/stored-event.ts";
 import { createWriterMetrics } from "../src/events/writer-metrics.ts";
 import { createClickHouseLog } from "../src/log/clickhouse-log.ts";
-import { type EventStore, openEventStore } from "./support/open-event-store.ts";
+import { openEventStore } from "./support/open-event-store.ts";
 import { viewOf } from "./support/view-of.ts";
 
-let store: EventStore;
-let clickhouse: ClickHouseClient;
-
-beforeAll(async () => {
-  store = await openEventStore();
-  ({ clickhouse } = store);
-});
-
+const store = await openEventStore();
+const { clickhouse } = store;
 afterAll(() => store.close());
 
 /** A writer whose inserts are stored, and whose answers are lost where `isLost` says so. */

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import type { ClickHouseClient } from "@libs/database";
 import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
-import { type EventStore, openEventStore } from "./support/open-event-store.ts";
+import { openEventStore } from "./support/open-event-store.ts";
 import { viewOf } from "./support/view-of.ts";
 
 /** Nothing is on its way. */
 const log = { isAhead: () => false, readable: () => Promise.resolve() };
-let store: EventStore;
-let clickhouse: ClickHouseClient;
-
-beforeAll(async () => {
-  store = await openEventStore();
-  ({ clickhouse } = store);
-});
-
+const store = await openEventStore();
+const { clickhouse } = store;
 afterAll(() => store.close());
 
 test("stored events are known by content after their session was read", async () => {

@@ -3,7 +3,7 @@ import type { ClickHouseClient } from "@libs/database";
 import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import { SessionFilter } from "../src/events/session-filter.ts";
-import { type EventStore, openEventStore } from "./support/open-event-store.ts";
+import { openEventStore } from "./support/open-event-store.ts";
 import { viewOf } from "./support/view-of.ts";
 
 /** More than two pages. */
@@ -11,12 +11,10 @@ const sessions = Array.from({ length: 12_000 }, (_, number) => `held-${number}`)
 const never = new AbortController().signal;
 const log = { isAhead: () => false, readable: () => Promise.resolve() };
 
-let store: EventStore;
-let clickhouse: ClickHouseClient;
+const store = await openEventStore();
+const { clickhouse } = store;
 
 beforeAll(async () => {
-  store = await openEventStore();
-  ({ clickhouse } = store);
   const lines = sessions.map((sessionId) => toRow(viewOf(sessionId, "e-1"), 1));
   await clickhouse.insertLines("events", lines.join("\n"));
 });

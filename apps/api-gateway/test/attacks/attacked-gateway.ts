@@ -1,6 +1,13 @@
 import { afterAll, beforeEach, expect } from "bun:test";
 import { addKey, revokeKey, type TokenGrant } from "@libs/auth";
-import { adminCredentials, createTestKey, origin, signToken, type TestKey } from "@libs/auth/testing";
+import {
+  adminCredentials,
+  createTestKey,
+  newApiKey,
+  origin,
+  signToken,
+  type TestKey,
+} from "@libs/auth/testing";
 import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
 import { IdentityServer } from "../identity-server.ts";
 
@@ -98,17 +105,6 @@ function identitiesOf(id: IdentityServer, elliptic: IdentityServer): object {
   };
 }
 
-const draft = {
-  name: "n",
-  owner: "acme",
-  roles: [],
-  scopes: [],
-  tenantId: null,
-  plan: null,
-  weight: 1,
-  expiresAt: null,
-};
-
 /** Starts it for the tests of a file, which forget between each other what reached the service, and ends it after them. */
 export async function startAttackedGateway(): Promise<AttackedGateway> {
   const id = new IdentityServer();
@@ -142,7 +138,7 @@ export async function startAttackedGateway(): Promise<AttackedGateway> {
     upgrade: (path, headers = {}) => fetch(running.url(path), { headers: { ...handshake, ...headers } }),
     login: () => running.auth.sessions.login(adminCredentials, origin),
     async makeKey() {
-      const { key, apiKey } = await addKey(context, draft);
+      const { key, apiKey } = await addKey(context, newApiKey());
       return { key, revoke: () => revokeKey(context, apiKey.id) };
     },
     expectRefused: (attack, refusal) => expectRefused(running, attack, refusal),

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createAuthFixture, origin } from "../../test/auth-fixture.ts";
+import { newApiKey } from "../../test/new-api-key.ts";
 import { openSql } from "../../test/open-sql.ts";
 import { listActs } from "../audit/audit-log.ts";
 import { addKey, listKeys, revokeKey, rotateKey } from "./administer-api-keys.ts";
@@ -19,16 +20,6 @@ const context: AdminContext = {
   onAct: ({ actor, verb }) => void told.push(`${actor} ${verb}`),
 };
 const draft = { email: "ana@shop.test", password: "a fine password", roles: ["customer"], tenantId: "t1" };
-const keyDraft = {
-  name: "partner",
-  owner: "acme",
-  roles: [],
-  scopes: [],
-  tenantId: null,
-  plan: null,
-  weight: 1,
-  expiresAt: null,
-};
 const login = (password = draft.password) => auth.sessions.login({ email: draft.email, password }, origin);
 const verbs = async () =>
   (await listActs(sql, { after: null, limit: 100 })).map((act) => act.verb).toReversed();
@@ -117,7 +108,7 @@ test("sessions are listed and ended, one or all", async () => {
 });
 
 test("keys are created, rotated and revoked; the key itself is only in that response", async () => {
-  const key = { ...keyDraft, roles: ["customer"], scopes: ["events:write"] };
+  const key = newApiKey({ roles: ["customer"], scopes: ["events:write"] });
   expect(addKey(context, { ...key, weight: 0 })).rejects.toMatchObject({ code: "validation_failed" });
   expect(addKey(context, { ...key, expiresAt: 1 })).rejects.toMatchObject({ code: "validation_failed" });
   expect(addKey(context, { ...key, roles: ["wizard"] })).rejects.toMatchObject({ code: "validation_failed" });
@@ -133,7 +124,7 @@ test("keys are created, rotated and revoked; the key itself is only in that resp
 });
 
 test("a key has one successor: rotating it again is refused with the successor's name, which stays valid", async () => {
-  const { apiKey } = await addKey(context, keyDraft);
+  const { apiKey } = await addKey(context, newApiKey());
   const successor = await rotateKey(context, apiKey.id, 60_000);
   await expect(rotateKey(context, apiKey.id, 60_000)).rejects.toMatchObject({
     code: "conflict",
@@ -154,7 +145,7 @@ test("concurrent edits of a user are audited in their order, each with the state
 
 test("keys and changes are listed in pages, newest first", async () => {
   const made = [];
-  for (let count = 0; count < 3; count += 1) made.push((await addKey(context, keyDraft)).apiKey.id);
+  for (let count = 0; count < 3; count += 1) made.push((await addKey(context, newApiKey())).apiKey.id);
   const first = await listKeys(context, { owner: "acme", after: null, limit: 2 });
   expect(first.map(({ id }) => id)).toEqual(made.toReversed().slice(0, 2));
   const rest = await listKeys(context, { owner: "acme", after: first[1]?.id ?? null, limit: 2 });

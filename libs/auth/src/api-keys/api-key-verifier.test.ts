@@ -1,10 +1,11 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createManualClock, type ManualClock } from "@libs/testing";
+import { newApiKey } from "../../test/new-api-key.ts";
 import { openSql } from "../../test/open-sql.ts";
 import { ChangeFeed } from "../changes/change-feed.ts";
 import { prune } from "../changes/prune.ts";
 import type { Sql } from "@libs/database";
-import { createApiKey, listApiKeys, type NewApiKey, revokeApiKey, rotateApiKey } from "./api-key-store.ts";
+import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from "./api-key-store.ts";
 import { mintApiKey } from "./api-key.ts";
 import { ApiKeyVerifier } from "./api-key-verifier.ts";
 
@@ -28,16 +29,13 @@ const counted: Sql = {
   transaction: (work) => sql.transaction(work),
 };
 
-const partner: NewApiKey = {
-  name: "partner",
-  owner: "acme",
+const partner = newApiKey({
   roles: ["customer"],
   scopes: ["events:write"],
   tenantId: "t1",
   plan: "gold",
   weight: 2,
-  expiresAt: null,
-};
+});
 
 /** An instance of its own: a feed and a verifier on the common store. */
 function createInstance(lookupsMax = 8) {

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { addKey, revokeKey } from "@libs/auth";
+import { newApiKey } from "@libs/auth/testing";
 import { createIdentityFixture, present } from "../../../test/identity-fixture.ts";
 
 const fixture = await createIdentityFixture();
@@ -7,20 +8,11 @@ const { auth, clock, sql } = fixture;
 const context = { sql, auth, now: clock.now, actor: "test" };
 afterAll(() => fixture.close());
 
-const draft = {
-  name: "n",
-  owner: "acme",
-  roles: ["customer"],
-  scopes: ["s"],
-  tenantId: "t",
-  plan: "gold",
-  weight: 3,
-  expiresAt: null,
-};
+const partner = newApiKey({ roles: ["customer"], scopes: ["s"], tenantId: "t", plan: "gold", weight: 3 });
 
 test("a key authenticates by its header, and is refused from its revocation on", async () => {
   const authenticate = fixture.create({ partners: { type: "api-key" } }).select(["partners"]);
-  const { key: text, apiKey } = await addKey(context, draft);
+  const { key: text, apiKey } = await addKey(context, partner);
   const presented = () => authenticate(present({ headers: { "x-api-key": text } }));
   expect(await presented()).toMatchObject({
     principal: {
@@ -46,7 +38,7 @@ test("a key in the query is accepted only in the configured parameter, and never
     strict: { type: "api-key" },
     loose: { type: "api-key", header: "x-key", parameter: "key" },
   });
-  const { key: text } = await addKey(context, draft);
+  const { key: text } = await addKey(context, partner);
   const query = `a=1&key=${text}`;
   expect(await identities.select(["strict"])(present({ query }))).toEqual({ outcome: "absent" });
   expect((await identities.select(["loose"])(present({ query }))).outcome).toBe("authenticated");

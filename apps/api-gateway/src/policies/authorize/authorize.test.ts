@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth";
+import { newApiKey } from "@libs/auth/testing";
 import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
 
 const known = { type: "authenticate", with: ["partners"] };
@@ -47,19 +48,15 @@ beforeAll(async () => {
     ],
   }));
   const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
-  const given = {
-    name: "n",
-    owner: "acme",
+  const partner = newApiKey({
     roles: ["customer"],
     scopes: ["events:write"],
     tenantId: "t1",
     plan: "gold",
-    weight: 1,
-    expiresAt: null,
-  };
-  ({ key } = await addKey(context, given));
+  });
+  ({ key } = await addKey(context, partner));
   const scopes = Array.from({ length: 1001 }, (_, index) => index.toString(36));
-  ({ key: longKey } = await addKey(context, { ...given, scopes }));
+  ({ key: longKey } = await addKey(context, { ...partner, scopes }));
 });
 afterAll(() => running.close());
 

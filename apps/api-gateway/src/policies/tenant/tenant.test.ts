@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth";
+import { newApiKey } from "@libs/auth/testing";
 import { sendRaw } from "@libs/testing";
 import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
 
@@ -23,9 +24,8 @@ beforeAll(async () => {
     ],
   }));
   const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
-  const draft = { name: "n", owner: "acme", scopes: [], plan: null, weight: 1, expiresAt: null };
-  keys["member"] = (await addKey(context, { ...draft, roles: [], tenantId: "t1" })).key;
-  keys["admin"] = (await addKey(context, { ...draft, roles: ["admin"], tenantId: null })).key;
+  keys["member"] = (await addKey(context, newApiKey({ tenantId: "t1" }))).key;
+  keys["admin"] = (await addKey(context, newApiKey({ roles: ["admin"] }))).key;
 });
 afterAll(() => running.close());
 
