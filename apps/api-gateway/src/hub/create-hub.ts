@@ -4,19 +4,18 @@ import { renderError, toCartwayError } from "@libs/errors";
 import { createBrokerPublisher, type Publisher } from "@libs/messaging";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { type Background, startBackground } from "./background.ts";
+import { compileHub } from "./compile-hub.ts";
 import type { HubConfig } from "./config/schema.ts";
 import { withinListener } from "./config/within-listener.ts";
 import { createContext } from "./create-context.ts";
 import { createHandlers } from "./create-handlers.ts";
 import { drain } from "./drain.ts";
 import type { HubContext } from "./hub-context.ts";
-import type { HubDeps, ReloadedIdentities, SelectIdentities } from "./hub-deps.ts";
+import type { HubDeps, ReloadedIdentities } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
-import { hubPathsOf } from "./hub-paths.ts";
-import { OwnPaths } from "./http/own-paths.ts";
-import { createRequestRouter, type RequestRouter, selectAuthenticators } from "./http/request-router.ts";
+import { Listeners } from "./listeners.ts";
 import { askAgain } from "./rooms/memberships.ts";
-import { disposeSlots, isNoLongerAllowed, type PreparedSlots, prepareSlots, type Slots } from "./slots.ts";
+import { disposeSlots, isNoLongerAllowed, type Slots } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
@@ -49,55 +48,24 @@ export interface Hub {
   dispose(): Promise<void>;
 }
 
-/** What a config is compiled into. */
-interface Compiled {
-  readonly slots: PreparedSlots;
-  readonly ownPaths: OwnPaths;
-  readonly router: RequestRouter;
-}
-
 /** The WebSocket hub of one process. Opens no connections itself: broker, services and identities are passed in. */
 export function createHub(initial: HubConfig, deps: HubDeps): Hub {
-  const metrics = createHubMetrics(deps.metrics);
-  let config = initial;
-  /** Listeners to publish through: more than one while a new listener replaces the old one. */
-  const servers = new Set<AppServer>();
-  let background: Promise<Background> | null = null;
+  const listeners = new Listeners();
   const context = createContext({
     deps,
-    metrics,
-    config: () => config,
-    publishNative(topic, text) {
-      for (const server of servers) server.publish(topic, text, false);
-    },
+    metrics: createHubMetrics(deps.metrics),
+    config: () => current.config,
+    publishNative: (topic, text) => listeners.publish(topic, text),
   });
-  /** Changes nothing: `slots.putInForce` does. */
-  function compile(next: HubConfig, before: Slots, selectIdentities: SelectIdentities): Compiled {
-    const authenticators = selectAuthenticators(next, selectIdentities);
-    const slots = prepareSlots({
-      config: next,
-      before,
-      selectIdentities,
-      metrics,
-      limiters: deps.limiters,
-      registry: deps.metrics,
-      hub: () => context,
-    });
-    return {
-      slots,
-      ownPaths: new OwnPaths(hubPathsOf(next.endpoints)),
-      router: createRequestRouter({ hub: context, slots: slots.all, deps, ...authenticators }),
-    };
-  }
-
-  let current = compile(initial, new Map(), deps.selectIdentities);
+  let current = compileHub({
+    config: initial,
+    context,
+    deps,
+    before: new Map(),
+    selectIdentities: deps.selectIdentities,
+  });
   current.slots.putInForce();
-
-  function hearFrom(listener: AppServer): void {
-    if (servers.has(listener)) return;
-    for (const before of servers) if (before.pendingWebSockets === 0) servers.delete(before);
-    servers.add(listener);
-  }
+  let background: Promise<Background> | null = null;
 
   async function start(): Promise<void> {
     background ??= startBackground(context, deps);
@@ -113,36 +81,23 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     handle(request, listener, onRefused = () => undefined) {
       const answer = current.router(request, listener, onRefused);
       if (answer === null) return null;
-      hearFrom(listener);
+      listeners.add(listener);
       if (background === null)
         start().catch((error: unknown) => deps.logger.error({ err: error }, "the hub did not start"));
       if (!(answer instanceof Promise)) return answer;
-      return answer.catch((thrown: unknown) => {
-        const error = toCartwayError(thrown);
-        onRefused(error);
-        const { code, internal } = error;
-        if (internal !== undefined) context.warnings.warn("a request to the hub failed", { code, internal });
-        return renderError(error, requestIdOf(request));
-      });
+      return answer.catch((thrown: unknown) => renderFailure(context, request, { thrown, onRefused }));
     },
     prepareReload(asked, { select, changed }) {
-      const { config: next, waiting } = withinListener(asked, initial.limits);
-      const slotsBefore = current.slots.all;
-      const compiled = compile(next, slotsBefore, select);
+      const { config, waiting } = withinListener(asked, initial.limits);
+      const before = current.slots.all;
+      const compiled = compileHub({ config, context, deps, before, selectIdentities: select });
       return () => {
-        const rulesBefore = new Map([...slotsBefore.values()].map((slot) => [slot, slot.current.roomRules]));
+        const rulesBefore = new Map([...before.values()].map((slot) => [slot, slot.current.roomRules]));
         compiled.slots.putInForce();
         current = compiled;
-        config = next;
         if (waiting.length > 0)
           deps.logger.warn({ limits: waiting }, "changed hub limits take effect at the gateway's next start");
-        for (const name of changed) context.revocations.noteIdentity(name, context.now());
-        for (const connection of context.connections.all()) {
-          const isOfChanged =
-            connection.principal !== null && changed.includes(connection.principal.identity);
-          if (isOfChanged || isNoLongerAllowed(compiled.slots.all, connection))
-            context.delivery.close(connection, "forcedReconnect");
-        }
+        closeInadmissible(context, compiled.slots.all, changed);
         void askAgain(context, rulesBefore);
       };
     },
@@ -153,4 +108,27 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       for (const connection of context.connections.all()) context.delivery.close(connection, "shutdown");
     },
   };
+}
+
+function renderFailure(
+  { warnings }: HubContext,
+  request: IncomingRequest,
+  { thrown, onRefused }: { readonly thrown: unknown; readonly onRefused: OnRefused },
+): Response {
+  const error = toCartwayError(thrown);
+  onRefused(error);
+  const { code, internal } = error;
+  if (internal !== undefined) warnings.warn("a request to the hub failed", { code, internal });
+  return renderError(error, requestIdOf(request));
+}
+
+/** After a reload: closes the connections of changed identities, and those that the config in force would not admit. */
+function closeInadmissible(hub: HubContext, slots: Slots, changedIdentities: readonly string[]): void {
+  for (const name of changedIdentities) hub.revocations.noteIdentity(name, hub.now());
+  for (const connection of hub.connections.all()) {
+    const { principal } = connection;
+    const isOfChanged = principal !== null && changedIdentities.includes(principal.identity);
+    if (isOfChanged || isNoLongerAllowed(slots, connection))
+      hub.delivery.close(connection, "forcedReconnect");
+  }
 }

@@ -8,16 +8,23 @@ import { checkConsumer, resumeConsumer } from "./slow-consumers.ts";
  * too slowly or do not answer a close. About 0.1 us per connection.
  */
 export function sweep(hub: HubContext): void {
-  const clock = performance.now();
-  const now = hub.now();
+  const time = { clock: performance.now(), now: hub.now() };
   let waitingBytes = 0;
-  for (const connection of hub.connections.all()) waitingBytes += sweepOne(hub, connection, clock, now);
+  for (const connection of hub.connections.all()) waitingBytes += sweepOne(hub, connection, time);
   hub.metrics.queueBytes.set(waitingBytes);
   hub.metrics.inFlight.set(hub.state.inFlight);
   hub.metrics.rooms.set(hub.rooms.size);
 }
 
-function sweepOne(hub: HubContext, connection: Connection, clock: number, now: number): number {
+interface SweepTime {
+  /** `performance.now()`, for ages. */
+  readonly clock: number;
+  /** Milliseconds since the epoch, for expiries. */
+  readonly now: number;
+}
+
+/** @returns the bytes that wait for the client to read them */
+function sweepOne(hub: HubContext, connection: Connection, { clock, now }: SweepTime): number {
   const { socket, principal, cutAt } = connection;
   if (socket === null) return 0;
   const waitingBytes = socket.getBufferedAmount();

@@ -22,11 +22,11 @@ export interface ForwardOptions {
 export function forwardFrame(hub: HubContext, connection: Connection, options: ForwardOptions): void {
   const { frame, route } = options;
   const refusal = findRefusal(hub, connection, options);
-  if (refusal !== null) return refuse(hub, connection, frame, refusal);
+  if (refusal !== null) return refuse(hub, connection, { frame, ...refusal });
   // only objects were let pass; they were parsed from the wire and belong to nobody else
   const payload = frame.payload as Record<string, unknown>;
   const body = writeServiceBody(connection, { frame, payload }, route);
-  const pending = createPending(connection, frame, route, body);
+  const pending = createPending(connection, options, body);
   if (pending.key !== null && isAnswered(hub, pending)) return;
   route.accepted.inc();
   begin(hub, pending);
@@ -73,8 +73,11 @@ function findRefusal(
     : { error: new CartwayError("validation_failed", { details }), outcome: "invalid" };
 }
 
-function refuse(hub: HubContext, connection: Connection, frame: Frame, refusal: Refusal): void {
-  const { error, outcome, retryAfterMs } = refusal;
+function refuse(
+  hub: HubContext,
+  connection: Connection,
+  { frame, error, outcome, retryAfterMs }: Refusal & { readonly frame: Frame },
+): void {
   hub.metrics.framesReceived.with({ type: frame.type, outcome }).inc();
   const { code, message, details } = error;
   hub.delivery.error(connection, {
@@ -88,8 +91,7 @@ function refuse(hub: HubContext, connection: Connection, frame: Frame, refusal: 
 
 function createPending(
   connection: Connection,
-  frame: Frame,
-  route: MessageRoute,
+  { frame, route }: ForwardOptions,
   { text, hash }: ServiceBody,
 ): PendingFrame {
   const { id = null } = frame;

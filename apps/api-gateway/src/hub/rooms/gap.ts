@@ -4,17 +4,17 @@ import type { Room } from "./room.ts";
 
 export interface GapQuestion {
   readonly room: Room;
-  /** Where somebody stood; `null` where they ask for nothing past. */
+  /** The member's last position; `null` where it asks for no history. */
   readonly since: Position | null;
   readonly recoverMax: number;
 }
 
-/** What was missed since then, as texts for members, up to where the room's feed stands now; `null` where it cannot be given whole. */
+/** The frames that were missed, up to the room's current position; `null` where some of them are gone. */
 export type Gap = readonly string[] | null;
 
 /**
- * Reads the history while the room goes on: what it publishes meanwhile is kept. `handOut` runs in one step with finding the gap: what comes after
- * the feed's place comes through the feed, and nothing between. Rejects with what `handOut` throws, and with `store_unavailable`.
+ * Reads the history while the room goes on publishing. `handOut` runs in the same turn as the gap is found, so that the member gets the gap, then
+ * the feed, with nothing missing or repeated between. Rejects with what `handOut` throws, and with `store_unavailable`.
  */
 export async function withGap(
   hub: HubContext,
@@ -25,16 +25,22 @@ export async function withGap(
   const buffer = room.buffer();
   try {
     const read = await hub.broker.history(room.channel, since, recoverMax);
-    handOut(gapOf(room, since, read, buffer.publications));
+    handOut(gapOf(room, since, { read, buffered: buffer.publications }));
   } finally {
     buffer.end();
   }
 }
 
-function gapOf(room: Room, since: Position, read: HistoryRead, buffered: readonly Publication[]): Gap {
+interface Known {
+  readonly read: HistoryRead;
+  /** What the room published while the history was read. */
+  readonly buffered: readonly Publication[];
+}
+
+function gapOf(room: Room, since: Position, { read, buffered }: Known): Gap {
   const { position } = room;
   if (!read.complete || position === null) return null;
-  // all that there is comes through the feed
+  // nothing was published before: the feed has everything
   if (position.offset === 0) return [];
   if (position.epoch !== read.position.epoch) return null;
   const known = new Map(read.publications.map(({ offset, text }) => [offset, text]));
