@@ -45,7 +45,7 @@ describe("the published schema, in another validator", () => {
   test("refuses no file that the gateway accepts", async () => {
     const fixtures = join(import.meta.dir, "../fixtures");
     let refused = 0;
-    for (const name of new Bun.Glob("*.{yaml,json}").scanSync(fixtures)) {
+    for (const name of new Bun.Glob("*/*.yaml").scanSync(fixtures)) {
       const value = await readOrNull(join(fixtures, name));
       if (isValid(value)) continue;
       refused += 1;
