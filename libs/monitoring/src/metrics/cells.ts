@@ -1,144 +1,114 @@
-import type * as prom from "prom-client";
 import type { Counter, Gauge, Histogram } from "./metrics.ts";
 import { type Family, type Labels, renderLabels, type SeriesValue } from "./render-metrics.ts";
 
-/** A prom-client metric and its series. */
-export interface NativeFamily<Series> extends Family {
+/** A metric and its series, by label values. */
+export interface SeriesFamily<Series> extends Family {
   labels(...values: string[]): Series;
   remove(...values: string[]): void;
 }
 
-interface Cell {
-  /** Transfers pending observations to prom-client. */
-  flush(): void;
-}
-
-/**
- * prom-client looks up a series at each observation (0.3 us). Here an observation increments a cell (a few ns), and prom-client is
- * updated when metrics are rendered.
- */
-function buffered<Native, Series extends Cell>(
-  native: NativeFamily<Native>,
-  create: (series: Native) => Series,
-): NativeFamily<Series> {
-  const cells = new Map<string, Series>();
-  return {
-    labels(...values) {
-      const cell = create(native.labels(...values));
-      cells.set(values.join("\0"), cell);
-      return cell;
-    },
-    remove(...values) {
-      cells.delete(values.join("\0"));
-      native.remove(...values);
-    },
-    get() {
-      for (const cell of cells.values()) cell.flush();
-      return native.get();
-    },
-  };
-}
-
-export function bufferedCounter(native: prom.Counter): NativeFamily<Counter> {
-  return buffered(native, (series: prom.Counter.Internal) => new CounterCell(series));
-}
-
-export function bufferedGauge(native: prom.Gauge): NativeFamily<Gauge> {
-  return buffered(native, (series: prom.Gauge.Internal<string>) => new GaugeCell(series));
-}
-
-class CounterCell implements Counter, Cell {
-  readonly #series: prom.Counter.Internal;
-  #pending = 0;
-  #isTouched = false;
-
-  constructor(series: prom.Counter.Internal) {
-    this.#series = series;
-  }
-
-  inc(by = 1): void {
-    if (!(by >= 0 && by < Number.POSITIVE_INFINITY)) throw new RangeError(`a counter cannot grow by ${by}`);
-    this.#pending += by;
-    this.#isTouched = true;
-  }
-
-  flush(): void {
-    if (!this.#isTouched) return;
-    this.#series.inc(this.#pending);
-    this.#pending = 0;
-    this.#isTouched = false;
-  }
-}
-
-class GaugeCell implements Gauge, Cell {
-  readonly #series: prom.Gauge.Internal<string>;
-  #value = 0;
-  #isTouched = false;
-
-  constructor(series: prom.Gauge.Internal<string>) {
-    this.#series = series;
-  }
-
-  set(value: number): void {
-    this.#value = value;
-    this.#isTouched = true;
-  }
-
-  inc(by = 1): void {
-    this.#value += by;
-    this.#isTouched = true;
-  }
-
-  dec(by = 1): void {
-    this.#value -= by;
-    this.#isTouched = true;
-  }
-
-  flush(): void {
-    if (this.#isTouched) this.#series.set(this.#value);
-  }
-}
-
-export interface HistogramOptions {
+export interface FamilyOptions {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
+}
+
+interface HistogramOptions extends FamilyOptions {
   /** Upper bounds, ascending. */
   readonly buckets: readonly number[];
 }
 
-/** A histogram with cells as series: prom-client's accepts one observation at a time only. */
-export function createHistogramFamily({
-  name,
-  help,
-  labelNames,
-  buckets,
-}: HistogramOptions): NativeFamily<Histogram> {
-  const cells = new Map<string, HistogramCell>();
+/** A series, which an observation changes in a few nanoseconds. */
+interface Cell {
+  /** The values of its lines. Nothing before the first observation, unless zeros are requested. */
+  values(showsZeros: boolean): Iterable<SeriesValue>;
+}
+
+export function createCounterFamily(options: FamilyOptions): SeriesFamily<Counter> {
+  return createFamily("counter", options, (labels) => new CounterCell(labels));
+}
+
+export function createGaugeFamily(options: FamilyOptions): SeriesFamily<Gauge> {
+  return createFamily("gauge", options, (labels) => new GaugeCell(labels));
+}
+
+export function createHistogramFamily(options: HistogramOptions): SeriesFamily<Histogram> {
+  const { name, buckets } = options;
+  return createFamily("histogram", options, (labels) => new HistogramCell(name, labels, buckets));
+}
+
+function createFamily<Series extends Cell>(
+  type: string,
+  { name, help, labelNames }: FamilyOptions,
+  create: (labels: Labels) => Series,
+): SeriesFamily<Series> {
+  const cells = new Map<string, Series>();
   return {
+    name,
+    help,
+    type,
     labels(...values) {
-      const labels = Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""]));
-      const cell = new HistogramCell(name, labels, buckets);
+      const cell = create(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""])));
       cells.set(values.join("\0"), cell);
       return cell;
     },
     remove: (...values) => void cells.delete(values.join("\0")),
-    get: () =>
-      Promise.resolve({
-        name,
-        help,
-        type: "histogram",
-        values: valuesOf(cells.values(), labelNames.length === 0),
-      }),
+    values: () => valuesOf(cells.values(), labelNames.length === 0),
   };
 }
 
 /** Generated lazily: thousands of lines at once would block the event loop. */
-function* valuesOf(cells: Iterable<HistogramCell>, showsZeros: boolean): Generator<SeriesValue> {
+function* valuesOf(cells: Iterable<Cell>, showsZeros: boolean): Generator<SeriesValue> {
   for (const cell of cells) yield* cell.values(showsZeros);
 }
 
-class HistogramCell implements Histogram {
+/** A series of one line. */
+class ValueCell implements Cell {
+  readonly #labels: Labels;
+  #value = 0;
+  #isTouched = false;
+
+  constructor(labels: Labels) {
+    this.#labels = labels;
+  }
+
+  protected add(by: number): void {
+    this.#value += by;
+    this.#isTouched = true;
+  }
+
+  protected replace(value: number): void {
+    this.#value = value;
+    this.#isTouched = true;
+  }
+
+  values(showsZeros: boolean): readonly SeriesValue[] {
+    return this.#isTouched || showsZeros ? [{ labels: this.#labels, value: this.#value }] : [];
+  }
+}
+
+class CounterCell extends ValueCell implements Counter {
+  inc(by = 1): void {
+    if (!(by >= 0 && by < Number.POSITIVE_INFINITY)) throw new RangeError(`a counter cannot grow by ${by}`);
+    this.add(by);
+  }
+}
+
+class GaugeCell extends ValueCell implements Gauge {
+  set(value: number): void {
+    this.replace(value);
+  }
+
+  inc(by = 1): void {
+    this.add(by);
+  }
+
+  dec(by = 1): void {
+    this.add(-by);
+  }
+}
+
+class HistogramCell implements Histogram, Cell {
   readonly #labels: Labels;
   readonly #buckets: readonly number[];
   readonly #name: string;

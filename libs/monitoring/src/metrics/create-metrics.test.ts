@@ -216,10 +216,8 @@ describe.skipIf(promtool === null)("promtool (install it, or put it on the PATH,
     expect(await checkMetrics(text)).toEqual([]);
   });
 
-  test("does find what prom-client's own default metrics do wrong, so the check can fail", async () => {
-    const { Registry, collectDefaultMetrics } = await import("prom-client");
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
-    expect(await checkMetrics(await registry.metrics())).not.toEqual([]);
+  test("does find a gauge with the name of a counter, so the check can fail", async () => {
+    const text = "# HELP cartway_open_total Open.\n# TYPE cartway_open_total gauge\ncartway_open_total 1\n";
+    expect(await checkMetrics(text)).not.toEqual([]);
   });
 });

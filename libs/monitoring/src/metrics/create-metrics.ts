@@ -1,5 +1,10 @@
-import * as prom from "prom-client";
-import { bufferedCounter, bufferedGauge, createHistogramFamily, type NativeFamily } from "./cells.ts";
+import {
+  createCounterFamily,
+  createGaugeFamily,
+  createHistogramFamily,
+  type FamilyOptions,
+  type SeriesFamily,
+} from "./cells.ts";
 import { createBoundedSeries, type SeriesBudget } from "./bounded-series.ts";
 import { declareBuildInfo } from "./build-info.ts";
 import { Declarations } from "./declarations.ts";
@@ -32,6 +37,7 @@ export interface MetricsSettings {
 type AnyOptions = MetricOptions & (NoLabels | LabelOptions<string>) & Buckets;
 
 const seriesMaxDefault = 1000;
+const contentType = "text/plain; version=0.0.4; charset=utf-8";
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics(settings: MetricsSettings): Metrics {
@@ -44,7 +50,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   function counter<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Counter>;
   function counter(options: AnyOptions): Counter | Labelled<string, Counter> {
     return declarations.once("counter", options, () =>
-      toSeries(options, 1, bufferedCounter(new prom.Counter(nativeOptions(options)))),
+      toSeries(options, 1, createCounterFamily(familyOptions(options))),
     );
   }
 
@@ -52,7 +58,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   function gauge<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Gauge>;
   function gauge(options: AnyOptions): Gauge | Labelled<string, Gauge> {
     return declarations.once("gauge", options, () =>
-      toSeries(options, 1, bufferedGauge(new prom.Gauge(nativeOptions(options)))),
+      toSeries(options, 1, createGaugeFamily(familyOptions(options))),
     );
   }
 
@@ -63,7 +69,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   function histogram(options: AnyOptions): Histogram | Labelled<string, Histogram> {
     const buckets = [...(options.buckets ?? secondsBuckets)];
     return declarations.once("histogram", options, () =>
-      toSeries(options, buckets.length + 3, createHistogramFamily({ ...nativeOptions(options), buckets })),
+      toSeries(options, buckets.length + 3, createHistogramFamily({ ...familyOptions(options), buckets })),
     );
   }
 
@@ -90,7 +96,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   const parts = { counter, gauge, histogram, beforeRender };
   declareBuildInfo(parts, settings);
   const close = settings.processMetrics === false ? () => {} : measureProcess(parts);
-  return { ...parts, render, contentType: prom.Registry.PROMETHEUS_CONTENT_TYPE, close };
+  return { ...parts, render, contentType, close };
 }
 
 type Collect = () => void | Promise<void>;
@@ -99,31 +105,31 @@ type Collect = () => void | Promise<void>;
 type SeriesFactory = <Series>(
   options: AnyOptions,
   linesPerSeries: number,
-  family: NativeFamily<Series>,
+  family: SeriesFamily<Series>,
 ) => Series | Labelled<string, Series>;
 
 /** Adds to `families` each family for which it creates series, and one that counts overflows of their common bound. */
 function createSeriesFactory(families: Family[], linesMax: number): SeriesFactory {
   const budget: SeriesBudget = { left: linesMax };
   // exempt from the bounds that it reports on; the names in the code bound its series
-  const overflows = new prom.Counter({
+  const overflows = createCounterFamily({
     name: "cartway_metrics_overflow_total",
     help: "Observations that went to the series __other__ because a bound on series was reached.",
     labelNames: ["metric"],
-    registers: [],
   });
   families.push(overflows);
   return (options, linesPerSeries, family) => {
     families.push(family);
     const { name, labels } = options;
     if (labels === undefined) return family.labels();
+    let overflow: Counter | undefined;
     const series = createBoundedSeries({
       seriesMax: options.seriesMax ?? seriesMaxDefault,
       budget,
       weight: linesPerSeries,
       create: (values) => family.labels(...values),
       forget: (values) => family.remove(...values),
-      onOverflow: () => overflows.inc({ metric: name }),
+      onOverflow: () => (overflow ??= overflows.labels(name)).inc(),
     });
     return {
       with: (values) => series.get(valuesOf(labels, values)),
@@ -132,14 +138,8 @@ function createSeriesFactory(families: Family[], linesMax: number): SeriesFactor
   };
 }
 
-/** `registers: []` keeps the metrics out of prom-client's global registry. */
-function nativeOptions({ name, help, labels = [] }: AnyOptions): {
-  name: string;
-  help: string;
-  labelNames: string[];
-  registers: [];
-} {
-  return { name, help, labelNames: [...labels], registers: [] };
+function familyOptions({ name, help, labels = [] }: AnyOptions): FamilyOptions {
+  return { name, help, labelNames: labels };
 }
 
 function valuesOf(labels: readonly string[], values: LabelValues<string>): string[] {

@@ -5,8 +5,7 @@ import type { Metrics } from "./metrics.ts";
 type Parts = Pick<Metrics, "counter" | "gauge" | "beforeRender">;
 
 /**
- * prom-client's default metrics, under names that `promtool check metrics` accepts (theirs have gauges ending in `_total`), and limited
- * to what Bun measures correctly. @returns a function that stops them
+ * What Prometheus clients usually measure of their process, limited to what Bun measures correctly. @returns a function that stops it
  */
 export function measureProcess(metrics: Parts): () => void {
   declareStart(metrics);

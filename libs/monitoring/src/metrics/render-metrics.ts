@@ -1,14 +1,10 @@
-/** A metric's description and values, in prom-client's shape. */
+/** A metric's description and values. */
 export interface Family {
-  get(): Promise<FamilyValues>;
-}
-
-export interface FamilyValues {
   readonly name: string;
   readonly help: string;
-  readonly type: unknown;
+  readonly type: string;
   /** Iterated once, in slices: a generator therefore yields to the event loop. */
-  readonly values: Iterable<SeriesValue>;
+  values(): Iterable<SeriesValue>;
 }
 
 /** Lines per turn of the event loop: about 0.1 ms. */
@@ -17,7 +13,6 @@ const linesPerSlice = 100;
 export interface SeriesValue {
   readonly value: number;
   readonly labels: Labels;
-  readonly metricName?: string;
   /** Name and labels as text, where cached. */
   readonly text?: string;
 }
@@ -25,17 +20,17 @@ export interface SeriesValue {
 export type Labels = Readonly<Partial<Record<string, string | number>>>;
 
 /**
- * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). prom-client's `metrics()` builds everything in one
- * go, which with thousands of series delays every request; this one yields to the event loop after each slice.
+ * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). Thousands of series
+ * in one go would delay every request: it yields to the event loop after each slice.
  */
 export async function renderMetrics(families: Iterable<Family>): Promise<string> {
   const blocks: string[] = [];
   let lines: string[] = [];
   for (const family of families) {
-    const { name, help, type, values } = await family.get();
-    lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${String(type)}`);
-    for (const entry of values) {
-      const text = entry.text ?? `${entry.metricName ?? name}${renderLabels(entry.labels)}`;
+    const { name, help, type } = family;
+    lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+    for (const entry of family.values()) {
+      const text = entry.text ?? `${name}${renderLabels(entry.labels)}`;
       lines.push(`${text} ${renderValue(entry.value)}`);
       if (lines.length >= linesPerSlice) {
         blocks.push(lines.join("\n"));
