@@ -1,8 +1,8 @@
-import { STATUS_CODES } from "node:http";
 import { CartwayError } from "@libs/errors";
 import type { FieldBlock } from "../message/field-block.ts";
 import { isValueCode } from "../message/byte-tables.ts";
 import { putField, putText } from "../message/put-field.ts";
+import { reasonPhrases } from "../message/reason-phrases.ts";
 
 /** Upper bound of an answer's head, in bytes. */
 export const answerHeadBytesMax = 65_536;
@@ -117,7 +117,7 @@ function isNamed(name: string, lower: string): boolean {
 
 function putStatusLine(bytes: Buffer, start: number, status: number, reason: string): number {
   // the reason phrase is optional (RFC 9112, section 4): one that is too long must not cost the answer
-  if (reason === "" || reason === STATUS_CODES[status] || reason.length > reasonCharsMax)
+  if (reason === "" || reason === reasonPhrases[status] || reason.length > reasonCharsMax)
     return putBytes(bytes, start, statusLineOf(status));
   // version, status and space are those of the usual status line
   putBytes(bytes, start, statusLineOf(status));
@@ -133,7 +133,7 @@ function statusLineOf(status: number): Buffer {
   if (known !== undefined) return known;
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new CartwayError("internal", { internal: `${status} is no status of an answer` });
-  const line = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`, "latin1");
+  const line = Buffer.from(`HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n`, "latin1");
   statusLines[status] = line;
   return line;
 }

@@ -1,10 +1,49 @@
 import { standsAt } from "../message/stands-at.ts";
 
-import { METHODS } from "node:http";
+/**
+ * The registered methods. Bun's `Request` would turn any other into GET. As in `node:http`, which is not imported for them: its five
+ * hundred functions would be held in memory for this list.
+ */
+export const methods: readonly string[] = [
+  "ACL",
+  "BIND",
+  "CHECKOUT",
+  "CONNECT",
+  "COPY",
+  "DELETE",
+  "GET",
+  "HEAD",
+  "LINK",
+  "LOCK",
+  "M-SEARCH",
+  "MERGE",
+  "MKACTIVITY",
+  "MKCALENDAR",
+  "MKCOL",
+  "MOVE",
+  "NOTIFY",
+  "OPTIONS",
+  "PATCH",
+  "POST",
+  "PROPFIND",
+  "PROPPATCH",
+  "PURGE",
+  "PUT",
+  "QUERY",
+  "REBIND",
+  "REPORT",
+  "SEARCH",
+  "SOURCE",
+  "SUBSCRIBE",
+  "TRACE",
+  "UNBIND",
+  "UNLINK",
+  "UNLOCK",
+  "UNSUBSCRIBE",
+];
 
-/** The registered methods, by length. Bun's `Request` would turn any other into GET. */
 const byLength: string[][] = [];
-for (const method of METHODS) {
+for (const method of methods) {
   byLength[method.length] ??= [];
   byLength[method.length]?.push(method);
 }

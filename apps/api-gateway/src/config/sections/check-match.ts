@@ -1,5 +1,5 @@
-import { METHODS } from "node:http";
 import { CartwayError } from "@libs/errors";
+import { methods as registered } from "@libs/http1";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { encodePointerKey } from "../../model/json-pointer.ts";
 import { reservedHeaderNames } from "../../model/reserved-headers.ts";
@@ -11,7 +11,7 @@ import type { RouteConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 
 /** The listener refuses all others before a route is looked for. */
-const served = METHODS.filter((method) => method !== "CONNECT" && method !== "TRACE");
+const served = registered.filter((method) => method !== "CONNECT" && method !== "TRACE");
 
 /** That requests can look like what a route asks for: a path as paths are sent, methods that are served. */
 export function checkMatch(

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import {
   FieldBlock,
   FieldLines,
@@ -7,6 +6,7 @@ import {
   listedNames,
   MalformedMessage,
   Trailers,
+  reasonPhrases,
 } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
@@ -145,7 +145,7 @@ function statusOf(text: string, lineEnd: number): number {
 
 /** Returns `""` for the usual reason, to save a string. */
 function reasonAt(text: string, lineEnd: number, status: number): string {
-  const usual = STATUS_CODES[status];
+  const usual = reasonPhrases[status];
   const isUsual = usual !== undefined && lineEnd - 13 === usual.length && text.startsWith(usual, 13);
   return isUsual ? usual : text.slice(13, lineEnd);
 }
