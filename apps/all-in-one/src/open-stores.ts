@@ -2,10 +2,11 @@ import {
   type ClickHouseClient,
   openClickHouse,
   openPostgreSQL,
+  openRedis,
   type PostgreSQLClient,
-  RedisClient,
+  type RedisClient,
 } from "@libs/database";
-import { type Broker, connectRedis, createMemoryBroker, createRedisBroker } from "@libs/messaging";
+import { type Broker, createMemoryBroker, openRedisBroker } from "@libs/messaging";
 import type { Logger } from "@libs/monitoring";
 
 export interface StoreSettings {
@@ -45,16 +46,11 @@ export async function openStores(settings: StoreSettings, logger: Logger): Promi
       clickhouseUrl === null ? { directory: `${directory}/clickhouse` } : { url: clickhouseUrl },
     );
     opened.push(() => clickhouse.close());
-    const redis = redisUrl === null ? null : new RedisClient(redisUrl);
-    if (redis !== null) {
-      opened.push(() => redis.close());
-      await redis.connect();
-    }
+    const redis = redisUrl === null ? null : await openRedis(redisUrl);
+    if (redis !== null) opened.push(() => redis.close());
     const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
     const broker =
-      redisUrl === null
-        ? createMemoryBroker()
-        : createRedisBroker({ connect: connectRedis({ url: redisUrl }), onError });
+      redisUrl === null ? createMemoryBroker() : await openRedisBroker({ url: redisUrl, onError });
     opened.push(() => broker.close());
     return {
       sql,

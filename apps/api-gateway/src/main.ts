@@ -1,9 +1,9 @@
 /** `bun run gateway`: the gateway as a program of its own, from a config file. Read `serve`, then `createGateway`. */
 import { availableParallelism } from "node:os";
 import { readCommandLine } from "@libs/command-line";
-import { openPostgreSQL, RedisClient } from "@libs/database";
+import { openPostgreSQL, openRedis } from "@libs/database";
 import { type OpenService, openService, startProcess } from "@libs/elysia-server";
-import { connectRedis, createRedisBroker } from "@libs/messaging";
+import { openRedisBroker } from "@libs/messaging";
 import { standardOutput } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
@@ -121,8 +121,7 @@ async function openBackends(
   { roles }: GatewayConfig,
   { logger, metrics }: Service["telemetry"],
 ) {
-  const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
-  await redis?.connect();
+  const redis = env.REDIS_URL === null ? null : await openRedis(env.REDIS_URL);
   const sql = env.DATABASE_URL === null ? null : await openPostgreSQL({ url: env.DATABASE_URL });
   const auth =
     sql === null
@@ -137,10 +136,7 @@ async function openBackends(
           { sql, redis: redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin: showFirstAdmin },
         );
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
-  const broker =
-    env.REDIS_URL === null
-      ? null
-      : createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
+  const broker = env.REDIS_URL === null ? null : await openRedisBroker({ url: env.REDIS_URL, onError });
   const close = [() => broker?.close(), () => auth?.stop(), () => sql?.close(), () => redis?.close()];
   return { redis, sql, auth, broker, close: close.map((step) => async () => step()) };
 }

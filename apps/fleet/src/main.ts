@@ -1,6 +1,6 @@
-import { openClickHouse, openPostgreSQL, RedisClient } from "@libs/database";
+import { openClickHouse, openPostgreSQL, openRedis } from "@libs/database";
 import { openService, startProcess } from "@libs/elysia-server";
-import { connectRedis, createRedisBroker } from "@libs/messaging";
+import { openRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
 import { createFleet } from "./create-fleet.ts";
 import { fleetEnvironment } from "./environment.ts";
@@ -18,9 +18,8 @@ await startProcess("fleet", main);
 async function main(): Promise<void> {
   const sql = await openPostgreSQL({ url: env.DATABASE_URL });
   const clickhouse = await openClickHouse({ url: env.CLICKHOUSE_URL });
-  const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
-  await redis?.connect();
-  const broker = openBroker();
+  const redis = env.REDIS_URL === null ? null : await openRedis(env.REDIS_URL);
+  const broker = await openBroker();
   if (broker === null) logger.warn("devices and customers get no live messages: set REDIS_URL");
 
   const app = createFleet(
@@ -36,8 +35,8 @@ async function main(): Promise<void> {
 }
 
 /** The Redis that the hub's instances share; without it nothing is pushed to sockets. */
-function openBroker() {
+async function openBroker() {
   if (env.REDIS_URL === null) return null;
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
-  return createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
+  return await openRedisBroker({ url: env.REDIS_URL, onError });
 }

@@ -14,7 +14,7 @@ const { env, settings, telemetry, run } = openService(
 );
 const sql = await openPostgreSQL({ url: env.DATABASE_URL });
 const clickhouse = await openClickHouse({ url: env.CLICKHOUSE_URL });
-const hub = openHubPublisher(
+const hub = await openHubPublisher(
   {
     redisUrl: env.REDIS_URL,
     publishUrl: env.HUB_PUBLISH_URL,

@@ -46,6 +46,5 @@ export {
   type PublisherReceipt,
   prepareFrame,
 } from "./publisher/publisher.ts";
-export { type ConnectRedisOptions, connectRedis, type RedisRole } from "./redis/connect-redis.ts";
-export { createRedisBroker, type RedisBrokerOptions } from "./redis/redis-broker.ts";
 export { LuaScript } from "./redis/lua-script.ts";
+export { openRedisBroker } from "./redis/open-redis-broker.ts";

@@ -2,13 +2,14 @@
  * One instance of the hub in a process of its own, for tests that kill it: argv is the port (0 takes a free one), the Redis URL
  * with its prefix, and the URL of the event service. Prints its port when it listens.
  */
-import { connectRedis, createRedisBroker } from "@libs/messaging";
+import { openRedisBroker } from "@libs/messaging";
 import { startHub } from "./start-hub.ts";
 
 const [port = "0", redisUrl = "", prefix = "", serviceUrl = ""] = process.argv.slice(2);
 
-const broker = createRedisBroker({
-  connect: connectRedis({ url: redisUrl, commandTimeoutMs: 1000 }),
+const broker = await openRedisBroker({
+  url: redisUrl,
+  commandTimeoutMs: 1000,
   prefix,
   instanceLeaseMs: 1500,
   onError: () => undefined,

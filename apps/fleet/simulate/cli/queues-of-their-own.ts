@@ -1,4 +1,4 @@
-import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
+import { migratePostgreSQL, openPostgreSQL, openRedis } from "@libs/database";
 import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
 import type { CommandQueue } from "../../src/queue/command-queue.ts";
 import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
@@ -32,8 +32,7 @@ export async function withRedisQueues(
   name: string,
   work: (make: MakeQueue) => Promise<void>,
 ): Promise<void> {
-  const redis = new RedisClient(url);
-  await redis.connect();
+  const redis = await openRedis(url);
   const prefix = `${name}-${Date.now()}`;
   await work(() => createRedisQueue({ redis, prefix }));
   for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))

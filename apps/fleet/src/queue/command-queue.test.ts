@@ -1,5 +1,5 @@
 import { describe } from "bun:test";
-import { RedisClient } from "@libs/database";
+import { openRedis } from "@libs/database";
 import { serverSuiteName, serverUrl } from "@libs/testing";
 import { openEmbeddedSql, openServerSql, type TestSql } from "../../test/support/open-sql.ts";
 import { describeCommandQueue, type OpenedQueue } from "./command-queue.contract.ts";
@@ -47,8 +47,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("command queue", "r
   describeCommandQueue(
     "the queue on Redis",
     async () => {
-      const redis = new RedisClient(serverUrl("redis") ?? "");
-      await redis.connect();
+      const redis = await openRedis(serverUrl("redis") ?? "");
       const queue = createRedisQueue({ redis, prefix: `test:${crypto.randomUUID()}` });
       return { queue, close: () => redis.close() };
     },

@@ -2,8 +2,9 @@ import {
   type ClickHouseClient,
   openClickHouse,
   openPostgreSQL,
+  openRedis,
   type PostgreSQLClient,
-  RedisClient,
+  type RedisClient,
 } from "@libs/database";
 import type { App } from "@libs/elysia-server";
 import type { Frame } from "@libs/messaging";
@@ -131,7 +132,6 @@ async function openServers(): Promise<OpenedStores> {
   await maintenance.close();
   const own = new URL(database);
   own.pathname = `/${name}`;
-  const redis = new RedisClient(redisUrl);
-  await redis.connect();
+  const redis = await openRedis(redisUrl);
   return { sql: await openPostgreSQL({ url: own.href }), redis };
 }

@@ -1,11 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import {
-  connectRedis,
-  createBrokerPublisher,
-  createHttpPublisher,
-  createRedisBroker,
-  type Publisher,
-} from "@libs/messaging";
+import { createBrokerPublisher, createHttpPublisher, openRedisBroker, type Publisher } from "@libs/messaging";
 import type { Logger } from "@libs/monitoring";
 
 export interface HubPublisherSettings {
@@ -27,13 +21,13 @@ export interface HubPublisher {
  * Publishes to the gateway's hub: through Redis, or by HTTP to one of its instances. If neither is configured, every publication
  * is refused with `store_unavailable`, and the log says so once.
  */
-export function openHubPublisher(
+export async function openHubPublisher(
   { redisUrl, publishUrl, publishToken, isNeeded }: HubPublisherSettings,
   logger: Logger,
-): HubPublisher {
+): Promise<HubPublisher> {
   if (redisUrl !== null) {
     const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
-    const broker = createRedisBroker({ connect: connectRedis({ url: redisUrl }), onError });
+    const broker = await openRedisBroker({ url: redisUrl, onError });
     return { publisher: createBrokerPublisher(broker), close: () => broker.close() };
   }
   if (publishUrl !== null && publishToken !== null) {

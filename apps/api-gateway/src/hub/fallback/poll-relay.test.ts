@@ -1,10 +1,4 @@
-import {
-  connectRedis,
-  createMemoryBroker,
-  createRedisBroker,
-  type Broker,
-  type Position,
-} from "@libs/messaging";
+import { createMemoryBroker, openRedisBroker, type Broker, type Position } from "@libs/messaging";
 import { serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startEventService } from "../../../test/hub/event-service.ts";
@@ -93,12 +87,16 @@ class PollClient {
   }
 }
 
-function describeRelay(name: string, brokers: () => readonly [Broker, Broker]): void {
+function describeRelay(name: string, open: () => Promise<Broker>): void {
   describe(name, () => {
-    const [first, second] = [...brokers()].map(startOn);
-    if (first === undefined || second === undefined) throw new Error("two hubs are meant");
-    const pair = [first, second];
-    beforeAll(async () => void (await Promise.all(pair.map(ready))));
+    let pair: HubFixture[] = [];
+    let first: HubFixture;
+    let second: HubFixture;
+    beforeAll(async () => {
+      first = await ready(startOn(await open()));
+      second = await ready(startOn(await open()));
+      pair = [first, second];
+    });
     afterAll(async () => {
       for (const fixture of pair) await fixture.stop();
     });
@@ -126,7 +124,7 @@ function describeRelay(name: string, brokers: () => readonly [Broker, Broker]): 
     });
 
     test("a client whose instance is lost begins anew on another, and has missed nothing", async () => {
-      const third = await ready(startOn(brokers()[0]));
+      const third = await ready(startOn(await open()));
       const [client, room] = [new PollClient(), `lobby:${crypto.randomUUID()}`];
       await client.begin(third, room);
       await publish(room, "1");
@@ -164,7 +162,7 @@ function describeRelay(name: string, brokers: () => readonly [Broker, Broker]): 
     });
 
     test("how a connection ended is told wherever it is asked, and an instance that drains keeps no poll waiting", async () => {
-      const [client, drained] = [new PollClient(), await ready(startOn(brokers()[1]))];
+      const [client, drained] = [new PollClient(), await ready(startOn(await open()))];
       await client.begin(first, "lobby:b");
       const { connection, isWaiting } = pollOf(first, client);
       const waiting = client.poll(drained);
@@ -183,23 +181,20 @@ function describeRelay(name: string, brokers: () => readonly [Broker, Broker]): 
 
 let made = 0;
 const memory = createMemoryBroker();
-const named = (): Broker => ({ ...memory, instanceId: `memory${made++}` });
-describeRelay("long polls over two instances", () => [named(), named()]);
+describeRelay("long polls over two instances", () =>
+  Promise.resolve({ ...memory, instanceId: `memory${made++}` }),
+);
 
-const redisUrl = serverUrl("redis");
-describe.skipIf(redisUrl === null)(serverSuiteName("long polls over instances", "redis"), () => {
+const url = serverUrl("redis");
+describe.skipIf(url === null)(serverSuiteName("long polls over instances", "redis"), () => {
   const opened: Broker[] = [];
-  const open = (): Broker => {
-    const broker = createRedisBroker({
-      connect: connectRedis({ url: redisUrl ?? "" }),
-      prefix: "poll-relay-test:",
-      onError: () => undefined,
-    });
+  async function open(): Promise<Broker> {
+    const broker = await openRedisBroker({ url: url ?? "", prefix: "poll-relay-test:", onError: () => {} });
     opened.push(broker);
     return broker;
-  };
+  }
   afterAll(async () => {
     for (const broker of opened) await broker.close();
   });
-  if (redisUrl !== null) describeRelay("through Redis", () => [open(), open()]);
+  describeRelay("through Redis", open);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Broker, connectRedis, createMemoryBroker, createRedisBroker } from "@libs/messaging";
+import { type Broker, createMemoryBroker, openRedisBroker } from "@libs/messaging";
 import { serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { Redis } from "ioredis";
 import { connect } from "../../../test/hub/hub-client.ts";
@@ -39,7 +39,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("endless names", "r
   test("leave no key of theirs behind, and what is kept for all of them together is bounded", async () => {
     const url = serverUrl("redis") ?? "";
     const prefix = `cartway:endless:${process.pid}:${Date.now()}:`;
-    const broker = createRedisBroker({ connect: connectRedis({ url }), prefix, onError: () => {} });
+    const broker = await openRedisBroker({ url, prefix, onError: () => {} });
     await waitUntil(() => broker.state === "up");
     expect(await wander(broker)).toBe(0);
     const redis = new Redis(url);
