@@ -31,7 +31,7 @@ export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";
 export { within } from "./lifecycle/within.ts";
 export { describedAnswers } from "./operations/described-answers.ts";
-export type { DocsPaths } from "./operations/docs.ts";
+export type { DocsPaths } from "./operations/describe-routes.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type PortSharing, type ServerConfig, serverSettings } from "./server-config.ts";
 export type { TlsCertificate, TlsRedirect, TlsSettings } from "./tls-settings.ts";

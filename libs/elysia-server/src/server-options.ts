@@ -6,7 +6,7 @@ import type { AppServer, AppWebSocketHandler } from "./app.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { DirectRoute } from "./http/direct-routes.ts";
 import type { ServedRequest } from "./http/request-scope.ts";
-import type { DocsPaths } from "./operations/docs.ts";
+import type { DocsPaths } from "./operations/describe-routes.ts";
 import type { Store } from "./operations/readiness.ts";
 import type { ServerConfig } from "./server-config.ts";
 

@@ -1,10 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { swagger } from "@elysiajs/swagger";
 import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
-import { jsonOnly } from "./json-only.ts";
-import { nameSchemas } from "./name-schemas.ts";
-import { repairResponses } from "./repair-responses.ts";
+import { type DescribedRoute, describeRoutes, type DocsPaths } from "./describe-routes.ts";
 
 /** Files of the page, from the installed swagger-ui-dist: nothing is loaded from another host. */
 const assets: Readonly<Record<string, { readonly type: string; readonly file: () => string }>> = {
@@ -33,11 +30,6 @@ const initializer = `window.ui = SwaggerUIBundle({
 });
 `;
 
-/** Paths of an OpenAPI document. */
-export type DocsPaths = NonNullable<
-  NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>["paths"]
->;
-
 export interface DocsOptions {
   readonly name: string;
   readonly version: string;
@@ -49,34 +41,20 @@ export interface DocsOptions {
   readonly paths?: DocsPaths | undefined;
 }
 
-/**
- * The API documentation: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts from a CDN; this one
- * replaces it, and works offline.
- */
+/** The API documentation: a page at `/swagger` that loads nothing from other hosts, OpenAPI at `/swagger/json`. */
 export function createDocs({ name, version, security, description, paths = {} }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
-  const info = { title, version, description: description ?? `The HTTP interface of ${name}.` };
-  const components = { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } };
+  const about = {
+    // routes use JSON Schema, as 3.1 does; 3.0 has no null type
+    openapi: "3.1.0",
+    info: { title, version, description: description ?? `The HTTP interface of ${name}.` },
+    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+    ...(security === "bearer" ? { security: [{ bearer: [] }] } : {}),
+  };
   const detail = { hide: true };
-  return new Elysia({ name: "cartway/docs" })
-    .onAfterHandle(({ path, response }) => (path === "/swagger/json" ? tidy(response) : response))
-    .use(
-      swagger({
-        provider: "swagger-ui",
-        path: "/swagger/plugin",
-        specPath: "/swagger/json",
-        documentation: {
-          // routes use JSON Schema, as 3.1 does; 3.0 has no null type
-          openapi: "3.1.0",
-          info,
-          components,
-          paths,
-          ...(security === "bearer" ? { security: [{ bearer: [] }] } : {}),
-        },
-        exclude: ["/swagger/plugin"],
-      }),
-    )
-    .get("/swagger/plugin", () => refuseOriginal(), { detail })
+  const docs = new Docs({ name: "cartway/docs" });
+  return docs
+    .get("/swagger/json", () => describeRoutes(docs.routesOfApp(), { about, paths }), { detail })
     .get("/swagger", () => answer(page(title), "text/html; charset=utf-8"), { detail })
     .get("/swagger/assets/initializer.js", () => answer(initializer, "text/javascript; charset=utf-8"), {
       detail,
@@ -84,13 +62,11 @@ export function createDocs({ name, version, security, description, paths = {} }:
     .get("/swagger/assets/:file", ({ params }) => serveAsset(params.file), { detail });
 }
 
-/** Adapts the plugin's document to what client generators expect. */
-function tidy(document: unknown): unknown {
-  return nameSchemas(repairResponses(jsonOnly(document)));
-}
-
-function refuseOriginal(): never {
-  throw new CartwayError("not_found");
+/** A plugin that sees every route of the app that uses it. */
+class Docs extends Elysia {
+  routesOfApp(): readonly DescribedRoute[] {
+    return this.getGlobalRoutes();
+  }
 }
 
 function serveAsset(name: string): Response {
