@@ -15,16 +15,12 @@ export async function parseBody(request: Request, contentType: string, bytesMax:
     case "application/x-www-form-urlencoded":
       return parseForm(await readBody(request, bytesMax));
     case "":
-      // a POST without a body may have no content type
-      if (isEmpty(request)) return undefined;
+      // a POST without a body may have no content type, and HTTP/2 does not say beforehand whether there is one
+      if ((await readBody(request, bytesMax)).byteLength === 0) return undefined;
       throw new CartwayError("unsupported_media_type", { message: "The body must be application/json." });
     default:
       throw new CartwayError("unsupported_media_type", { message: "The body must be application/json." });
   }
-}
-
-function isEmpty({ headers }: Request): boolean {
-  return !headers.has("transfer-encoding") && (headers.get("content-length") ?? "0") === "0";
 }
 
 /** Parses a form without repeated names: which of two values counts would be a guess (RFC 6749, section 3.1). */
