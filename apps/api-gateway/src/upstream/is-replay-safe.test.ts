@@ -7,8 +7,13 @@ const failed = (sent: "none" | "some" | "all", kind: "reset" | "aborted" | "conn
   new UpstreamFailure(kind, sent, "10.0.0.7:80 failed");
 
 describe("a request is retried only if that is safe", () => {
-  const get = { method: "GET", isBodyReplayable: true };
-  const post = { method: "POST", isBodyReplayable: true };
+  const streamed = (isBegun = false): ReadableStream<Uint8Array> => {
+    const body = new Blob(["text"]).stream();
+    if (isBegun) body.getReader();
+    return body;
+  };
+  const get = { method: "GET", body: null };
+  const post = { method: "POST", body: new Uint8Array(1) };
   const cases: [string, Parameters<typeof isReplaySafe>, boolean][] = [
     ["a GET that was cut off", [get, failed("all")], true],
     ["a GET that was answered with a status worth it", [get, null], true],
@@ -22,10 +27,21 @@ describe("a request is retried only if that is safe", () => {
     ],
     [
       "such a POST whose body is gone",
-      [{ method: "POST", isBodyReplayable: false, hasIdempotencyKey: true }, null],
+      [{ method: "POST", body: streamed(true), hasIdempotencyKey: true }, null],
       false,
     ],
-    ["anything whose body is gone", [{ method: "PUT", isBodyReplayable: false }, failed("none")], false],
+    ["anything whose body is gone", [{ method: "PUT", body: streamed(true) }, failed("none")], false],
+    [
+      "one whose stream nobody has begun to send",
+      [{ method: "POST", body: streamed() }, failed("none")],
+      true,
+    ],
+    ["one whose stream may have been sent", [{ method: "PUT", body: streamed() }, failed("some")], false],
+    [
+      "one with a stream that was answered, or not sent yet",
+      [{ method: "PUT", body: streamed() }, null],
+      false,
+    ],
     ["anything whose client has left", [get, failed("none", "aborted")], false],
   ];
   for (const [name, input, expected] of cases)

@@ -5,8 +5,7 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "D
 
 export interface SentRequest {
   readonly method: string;
-  /** The body is whole in memory, or there is none: it can be sent again. */
-  readonly isBodyReplayable: boolean;
+  readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** The caller has given it a key by which its service does it once, however often it comes. */
   readonly hasIdempotencyKey?: boolean;
 }
@@ -19,7 +18,13 @@ export interface SentRequest {
  * @param failure `null` where a target did answer, with a status that the service lists as worth another attempt.
  */
 export function isReplaySafe(request: SentRequest, failure: UpstreamFailure | null): boolean {
-  if (!request.isBodyReplayable || failure?.kind === "aborted") return false;
-  if (failure?.sent === "none" || idempotentMethods.has(request.method)) return true;
+  const isUnsent = failure?.sent === "none";
+  if (failure?.kind === "aborted" || !isBodyLeft(request.body, isUnsent)) return false;
+  if (isUnsent || idempotentMethods.has(request.method)) return true;
   return request.hasIdempotencyKey === true;
+}
+
+/** Bytes can be sent any number of times, a stream once: whoever begins to send it locks it. */
+function isBodyLeft(body: SentRequest["body"], isUnsent: boolean): boolean {
+  return !(body instanceof ReadableStream) || (isUnsent && !body.locked);
 }

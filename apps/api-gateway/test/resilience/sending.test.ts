@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { freePort, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
@@ -32,6 +32,17 @@ describe("a deadline", () => {
 });
 
 describe("retries", () => {
+  test("include an upload of any size that found nobody to take it", async () => {
+    await using upstream = startUpstream((_request, { body }) => new Response(`${body.length}`));
+    const targets = [`http://127.0.0.1:${await freePort()}`, upstream.url];
+    const api = serviceAt(targets, { retry: { attemptsMax: 2, on: ["connect"] } });
+    await using gateway = await startGateway({ services: { api }, routes });
+    const body = "x".repeat(1_000_000);
+    const chunked = (): ReadableStream => new Blob([body]).stream();
+    for (const upload of [body, body, chunked(), chunked()])
+      expect(await (await fetch(gateway.url, { method: "POST", body: upload })).text()).toBe("1000000");
+  });
+
   test("include a POST with an Idempotency-Key if configured, and no other POST", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };

@@ -108,7 +108,7 @@ export class CallFor<T> implements TurnEnd {
     if (this.isSettled) return;
     this.unwatch();
     const failure = new UpstreamFailure(kind, this.sent, `${this.target.id}: ${message}`, cause);
-    if (this.isReused && kind === "reset" && this.#canBeSentAgain(failure)) {
+    if (this.isReused && kind === "reset" && isReplaySafe(this.request, failure)) {
       this.isReused = false;
       this.sent = "none";
       this.startedAt = performance.now();
@@ -120,11 +120,6 @@ export class CallFor<T> implements TurnEnd {
     } catch (thrown) {
       this.#reject(thrown);
     }
-  }
-
-  #canBeSentAgain(failure: UpstreamFailure): boolean {
-    const { method, body } = this.request;
-    return isReplaySafe({ method, isBodyReplayable: !(body instanceof ReadableStream) }, failure);
   }
 }
 

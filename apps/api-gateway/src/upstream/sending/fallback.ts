@@ -100,8 +100,7 @@ function encode(body: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(body));
 }
 
-function isSafeElsewhere(reason: Reason, { method, body }: ServiceRequest): boolean {
-  const sent = { method, isBodyReplayable: !(body instanceof ReadableStream) };
+function isSafeElsewhere(reason: Reason, sent: ServiceRequest): boolean {
   if (!(reason instanceof CartwayError)) return isReplaySafe(sent, null);
   if (reason.cause instanceof UpstreamFailure) return isReplaySafe(sent, reason.cause);
   // a body that nobody has begun to read can still be sent

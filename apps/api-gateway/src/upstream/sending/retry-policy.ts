@@ -78,9 +78,8 @@ export class RetryPolicy {
   }
 
   #isReplaySafe({ method, body, headers }: ServiceRequest, failure: UpstreamFailure | null): boolean {
-    const isBodyReplayable = !(body instanceof ReadableStream);
     const hasIdempotencyKey = this.#settings.idempotencyKey && headers.has("idempotency-key");
-    return isReplaySafe({ method, isBodyReplayable, hasIdempotencyKey }, failure);
+    return isReplaySafe({ method, body, hasIdempotencyKey }, failure);
   }
 
   /** A longer delay requested by the target takes precedence; if that is too long, the current answer is returned instead. */
