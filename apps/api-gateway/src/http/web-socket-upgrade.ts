@@ -107,6 +107,7 @@ function checkHandshake(headers: RequestHeaders, origins: readonly string[] | un
  * handshake: the open connection is bounded by the route, and no breaker waits for its end.
  */
 async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<OpenResult> {
+  await service.firstTargets(exchange);
   const attempts = Math.min(attemptsMax, service.candidates().length);
   const tried: UpstreamTarget[] = [];
   for (;;) {

@@ -23,6 +23,11 @@ export interface Service {
    */
   send(request: ServiceRequest): Promise<UpstreamResponse>;
   /**
+   * Waits for the first targets of a service that has none yet, no longer than for a connection; `undefined` where there is nothing to
+   * wait for. `send` does so by itself.
+   */
+  firstTargets(exchange: Exchange): Promise<void> | undefined;
+  /**
    * Picks a target for a connection that the caller manages itself, such as a WebSocket.
    *
    * @param tried targets to which connecting failed: used again only where no other is left.

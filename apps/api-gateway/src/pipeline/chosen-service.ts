@@ -12,6 +12,7 @@ export function chosenService(own: Service, services: Pick<Services, "get">): Se
     timeouts: own.timeouts,
     totalMs: own.totalMs,
     send: (request) => chosenBy(request.exchange).send(request),
+    firstTargets: (exchange) => chosenBy(exchange).firstTargets(exchange),
     acquire: (exchange, tried) => chosenBy(exchange).acquire(exchange, tried),
     candidates: () => own.candidates(),
     describe: () => own.describe(),

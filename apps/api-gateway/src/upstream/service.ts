@@ -80,6 +80,10 @@ export class PooledService implements Service {
     return fallback === null || request.isOwnOnly === true ? answer : fallback.after(answer, request);
   }
 
+  firstTargets(exchange: Abortable): Promise<void> | undefined {
+    return this.#parts.pool.isKnown ? undefined : this.#waitForDiscovery(exchange);
+  }
+
   acquire(exchange: Exchange | null, tried: readonly UpstreamTarget[] = []): AcquiredTarget {
     const { gate, pool } = this.#parts;
     const passedOver =
@@ -121,7 +125,7 @@ export class PooledService implements Service {
   }
 
   async #answerLate(request: ServiceRequest): Promise<UpstreamResponse> {
-    await this.#waitForDiscovery(request);
+    await this.#waitForDiscovery(request.abortable);
     return await this.#begin(request);
   }
 
@@ -185,7 +189,7 @@ export class PooledService implements Service {
   }
 
   /** Waits for a new service's first targets, as long as it would for a connection. */
-  async #waitForDiscovery({ abortable }: ServiceRequest): Promise<void> {
+  async #waitForDiscovery(abortable: Abortable): Promise<void> {
     const answered = new AbortController();
     const waited = AbortSignal.any([abortable.signal, answered.signal]);
     await Promise.race([this.#parts.pool.firstAnswer, pause(this.timeouts.connectMs, waited)]);

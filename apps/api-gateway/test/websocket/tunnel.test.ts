@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil, openRaw, frameOf } from "@libs/testing";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startDnsServer } from "../support/start-dns-server.ts";
 import { errorOf } from "../support/error-of.ts";
 import { startHandshakeService } from "./handshake-service.ts";
 import { openClient } from "./socket-client.ts";
@@ -58,6 +59,26 @@ describe("messages", () => {
     expect(await service.messages.next()).toBe("abc");
     client.end();
   });
+});
+
+test("the first upgrades wait for the targets of their service, as requests do", async () => {
+  await using service = startSocketService();
+  const { hostname, port } = new URL(service.url);
+  await using dns = await startDnsServer([{ name: "chat.test", type: "A", ttl: 60, data: hostname }]);
+  dns.trouble = "silent";
+  const discovery = { type: "dns", name: "chat.test", port: Number(port), families: [4] };
+  await using gateway = await startGateway({
+    services: { chat: { discovery: { ...discovery, servers: [dns.address], timeoutMs: 200 } } },
+    routes: [
+      { id: "chat", match: { path: "/*" }, service: "chat", timeouts: { connectMs: 5000 }, ...tunnelling },
+    ],
+  });
+  await dns.asked.atLeast(1);
+  const opening = openClient(gateway.url);
+  dns.trouble = "none";
+  await using client = await opening;
+  client.send("hello");
+  expect(await client.messages.next()).toBe("hello");
 });
 
 describe("the handshake", () => {
