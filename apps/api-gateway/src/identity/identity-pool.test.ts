@@ -51,8 +51,8 @@ test("refuses what it cannot create, and releases everything", () => {
   const sound = withDefaults("sound", { type: "oidc", issuer: "https://id.example", audience: "shop" });
   const make = (entry: IdentityEntry) => () => createIdentities([sound, entry], pool);
   expect(make({ name: "a", ...config })).toThrow("needs the platform's database");
-  expect(make({ name: "k", type: "api-key", config: { header: "x-api-key" } })).toThrow(
-    "needs the platform's database",
+  expect(make({ name: "k", type: "api-key", config: { header: "x-api-key", keys: {} } })).toThrow(
+    "need a database",
   );
   const devices = { service: "fleet", cacheMs: 1, staleIfErrorMs: 1, timeoutMs: 50, cacheMax: 2 };
   expect(make({ name: "d", type: "device-session", config: devices })).toThrow("needs the fleet service");

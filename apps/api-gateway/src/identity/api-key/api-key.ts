@@ -1,11 +1,33 @@
-import type { ApiKey, ApiKeyVerdict } from "@libs/auth";
+import { type ApiKey, type ApiKeyVerdict, digestOf } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import type { Authentication } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
+import { readConfiguredKeys } from "./configured-keys.ts";
 
-/** API keys of partners and machines, created through the admin API. */
+const granted = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { description, default: [], maxItems: 32 });
+
+const text = (description: string) =>
+  Type.Optional(Type.String({ description, minLength: 1, maxLength: 128 }));
+
+const configuredKey = Type.Object(
+  {
+    key: secretSchema("The key itself: 16 to 512 visible characters without spaces."),
+    owner: text(
+      "Whom it identifies, sent as `x-user-id`; the entry's name where absent. Two keys of one owner let it be replaced.",
+    ),
+    roles: granted("What it grants."),
+    scopes: granted("What it grants."),
+    tenant: text("The owner's tenant."),
+    plan: text("The plan, for the weights of limits."),
+  },
+  { additionalProperties: false },
+);
+
+/** API keys of partners and machines: of the config, and those created through the admin API. */
 export const apiKey = defineIdentity({
   schema: Type.Object(
     {
@@ -23,12 +45,20 @@ export const apiKey = defineIdentity({
           maxLength: 64,
         }),
       ),
+      keys: Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }), configuredKey, {
+        additionalProperties: false,
+        default: {},
+        description:
+          "Keys by name, for a gateway without a database. Where it has one, those made on the admin port are accepted too.",
+      }),
     },
     { additionalProperties: false, description: "API keys, in a header." },
   ),
-  create(name, config, { auth }) {
-    if (auth === null) throw new TypeError("it needs the platform's database: set DATABASE_URL");
-    const { apiKeys } = auth;
+  create(name, config, { auth, readSecret }) {
+    const apiKeys = auth?.apiKeys ?? null;
+    const configured = readConfiguredKeys(name, config.keys, readSecret);
+    if (apiKeys === null && configured.size === 0)
+      throw new TypeError("it has no `keys`, and those of the admin port need a database: set DATABASE_URL");
     const absent: Authentication = { outcome: "absent" };
 
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
@@ -38,6 +68,9 @@ export const apiKey = defineIdentity({
       if (key === null || keys.length > 1) {
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       }
+      const principal = configured.size === 0 ? undefined : configured.get(digestOf(key));
+      if (principal !== undefined) return { outcome: "authenticated", principal };
+      if (apiKeys === null) return { outcome: "rejected", identity: name, reason: "unknown" };
       const verdict = apiKeys.verify(key);
       return verdict instanceof Promise
         ? verdict.then((late) => toAuthentication(name, late))
