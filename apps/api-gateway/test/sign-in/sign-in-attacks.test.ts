@@ -102,7 +102,7 @@ test("redirects lead only to allowed addresses", async () => {
     }),
   ).toString("base64url");
   for (const cookie of [planted, "%%%", Buffer.from("[]").toString("base64url"), "x".repeat(5000)]) {
-    const headers = { cookie: `cartway-sign-in=${cookie}` };
+    const headers = { cookie: `cartway-sign-in-s=${cookie}` };
     await expectNowhere(() => ask(`${gateway.callbacks}peer/callback?code=c&state=s`, headers), cookie);
   }
 });

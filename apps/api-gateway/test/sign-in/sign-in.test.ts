@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "bun:test";
-import { grantOf, openSignInGateway } from "./sign-in-gateway.ts";
+import { Browser } from "./browser.ts";
+import { appUri, grantOf, openSignInGateway } from "./sign-in-gateway.ts";
 
 /** Signing in with a certified OpenID provider, and what becomes of its accounts. */
 const gateway = await openSignInGateway();
@@ -64,4 +65,16 @@ test("an unverified address is linked to no account", async () => {
   const verifier = createVerifier();
   const code = (await gateway.signIn("peer", verifier)).searchParams.get("code") ?? "";
   expect((await grantOf(await gateway.redeem(code, verifier))).user.email).toEndWith("@peer.invalid");
+});
+
+test("a browser signs in from four tabs at the same time, and a fifth ends the first", async () => {
+  const browser = new Browser();
+  const tabs: string[] = [];
+  for (let tab = 0; tab < 5; tab += 1)
+    tabs.push((await browser.get(gateway.startUrl("peer"))).headers.get("location") ?? "");
+  const [first = "", ...others] = tabs;
+  const back = await browser.follow(first, `${gateway.callbacks}peer/callback`);
+  expect((await browser.get(back)).status).toBe(400);
+  for (const tab of others)
+    expect(new URL(await browser.follow(tab, appUri)).searchParams.get("code")).toStartWith("cwc_");
 });

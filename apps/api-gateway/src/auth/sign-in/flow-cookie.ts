@@ -29,18 +29,43 @@ export interface SignInFlow {
 
 const lifeSeconds = 600;
 const lengthMax = 3500;
+/** Sign-ins that one browser can have in progress, each in a tab of its own: their cookies come with every request to this host. */
+const flowsMax = 4;
 
-/** The `__Host-` prefix binds the cookie to this host over HTTPS: sibling domains cannot plant one. */
-export function flowCookieName(isSecure: boolean): string {
-  return isSecure ? "__Host-cartway-sign-in" : "cartway-sign-in";
+/**
+ * Each sign-in has its own cookie, named by its state, so that two tabs can sign in at the same time. The `__Host-` prefix binds it to
+ * this host over HTTPS: sibling domains cannot plant one.
+ */
+export function flowCookieName(state: string, isSecure: boolean): string {
+  return `${prefixOf(isSecure)}${state}`;
 }
 
-export function setFlowCookie(flow: SignInFlow, isSecure: boolean): string {
-  return cookie(isSecure, Buffer.from(JSON.stringify(flow)).toString("base64url"), lifeSeconds);
+function prefixOf(isSecure: boolean): string {
+  return isSecure ? "__Host-cartway-sign-in-" : "cartway-sign-in-";
 }
 
-export function clearFlowCookie(isSecure: boolean): string {
-  return cookie(isSecure, "", 0);
+/**
+ * The `Set-Cookie` lines of a new sign-in. Where the browser has too many in progress, the first ones end: browsers list the cookies of
+ * one path in the order in which they were set (RFC 6265, 5.4).
+ * @param cookies the browser's `Cookie` header
+ */
+export function setFlowCookie(
+  flow: SignInFlow,
+  isSecure: boolean,
+  cookies: string | null = null,
+): readonly string[] {
+  const pattern = new RegExp(`(?:^|;)[ \\t]*(${prefixOf(isSecure)}[\\w-]{1,128})=`, "g");
+  const before = [...(cookies ?? "").matchAll(pattern)].map(([, name = ""]) => name);
+  const ended = before.slice(0, Math.max(0, before.length + 1 - flowsMax));
+  const value = Buffer.from(JSON.stringify(flow)).toString("base64url");
+  return [
+    ...ended.map((name) => cookie(name, "", isSecure)),
+    cookie(flowCookieName(flow.state, isSecure), value, isSecure),
+  ];
+}
+
+export function clearFlowCookie({ state }: SignInFlow, isSecure: boolean): string {
+  return cookie(flowCookieName(state, isSecure), "", isSecure);
 }
 
 /** `null` for an invalid value. The content comes from the browser and is not trusted: redirect targets are checked again. */
@@ -55,8 +80,9 @@ export function parseFlow(value: string | null): SignInFlow | null {
   }
 }
 
-/** `Lax`, because the provider's redirect is a navigation from another site and must send the cookie. */
-function cookie(isSecure: boolean, value: string, maxAge: number): string {
+/** `Lax`, because the provider's redirect is a navigation from another site and must send the cookie. Without a value it is removed. */
+function cookie(name: string, value: string, isSecure: boolean): string {
   const secure = isSecure ? "; Secure" : "";
-  return `${flowCookieName(isSecure)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`;
+  const maxAge = value === "" ? 0 : lifeSeconds;
+  return `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`;
 }

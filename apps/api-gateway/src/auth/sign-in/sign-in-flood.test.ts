@@ -56,7 +56,7 @@ test("concurrent sign-in callbacks are bounded: the excess is refused with Retry
     securityEvents: { report: () => undefined },
   });
   const flow = { provider: "peer", state: "s", nonce: "n", verifier: "v".repeat(43), redirectUri };
-  const cookie = setFlowCookie({ ...flow, challenge: "c".repeat(43), clientState: "" }, false);
+  const [cookie = ""] = setFlowCookie({ ...flow, challenge: "c".repeat(43), clientState: "" }, false);
   const cookies = cookie.split(";", 1)[0] ?? "";
   const finish = () =>
     signIn.finish({ provider: "peer", query: "code=c&state=s", cookies, address: "192.0.2.1" });

@@ -41,6 +41,7 @@ test("clients of previous configs are released, however often a config is reload
       challenge: "c".repeat(43),
       challengeMethod: "S256",
       clientState: "",
+      cookies: null,
       address: "192.0.2.1",
     });
     expect(await started.catch((thrown: unknown) => thrown)).toMatchObject({ code: "identity_unavailable" });

@@ -42,6 +42,7 @@ export function createSignInRoutes({ signIn, sessions, clientIp, securityEvents 
           challenge: query.code_challenge,
           challengeMethod: query.code_challenge_method,
           clientState: query.state ?? "",
+          cookies: request.headers.get("cookie"),
           address: clientIp(request),
         }),
       { query: startQuery, detail: described("Sends a browser to a provider of the config") },

@@ -23,6 +23,8 @@ export interface SignInRequest {
   readonly challengeMethod: string;
   /** Returned with the answer, unchanged. */
   readonly clientState: string;
+  /** The browser's, with the sign-ins that it has in progress. */
+  readonly cookies: string | null;
   readonly address: string;
 }
 
@@ -76,7 +78,7 @@ export class SignIn {
       challenge,
       clientState,
     };
-    return redirect(url, setFlowCookie(flow, isSecure(config)));
+    return redirect(url, setFlowCookie(flow, isSecure(config), request.cookies));
   }
 
   /**
@@ -86,13 +88,14 @@ export class SignIn {
   async finish(callback: SignInCallback): Promise<Response> {
     const { provider: name, query, cookies } = callback;
     const { config, provider, client } = this.#find(name);
-    const flow = parseFlow(cookies === null ? null : readCookie(cookies, flowCookieName(isSecure(config))));
-    const state = new URLSearchParams(query).getAll("state");
+    const [state = "", ...more] = new URLSearchParams(query).getAll("state");
+    const cookieName = flowCookieName(state, isSecure(config));
+    const flow = parseFlow(cookies === null ? null : readCookie(cookies, cookieName));
     const isOurs =
       flow !== null &&
       flow.provider === name &&
-      state.length === 1 &&
-      state[0] === flow.state &&
+      more.length === 0 &&
+      state === flow.state &&
       provider.redirectUris.includes(flow.redirectUri) &&
       isChallenge(flow.challenge);
     if (!isOurs) {
@@ -110,7 +113,7 @@ export class SignIn {
     const answer = await this.#complete(callback, provider, client, flow).finally(() => {
       this.#checks -= 1;
     });
-    return redirect(withAnswer(flow, answer), clearFlowCookie(isSecure(config)));
+    return redirect(withAnswer(flow, answer), [clearFlowCookie(flow, isSecure(config))]);
   }
 
   async #complete(
@@ -187,14 +190,8 @@ function withAnswer(flow: SignInFlow, answer: Readonly<Record<string, string>>):
   return url.href;
 }
 
-function redirect(location: string, cookie: string): Response {
-  return new Response(null, {
-    status: 302,
-    headers: {
-      location,
-      "set-cookie": cookie,
-      "cache-control": "no-store",
-      "referrer-policy": "no-referrer",
-    },
-  });
+function redirect(location: string, cookies: readonly string[]): Response {
+  const headers = new Headers({ location, "cache-control": "no-store", "referrer-policy": "no-referrer" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 302, headers });
 }
