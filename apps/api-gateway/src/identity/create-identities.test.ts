@@ -46,6 +46,14 @@ describe("several identities together", () => {
   });
 });
 
+test("a caller's id has the prefix of its identity, and a known caller remains the same object", async () => {
+  const authenticate = fixture.create({ id: { ...issuer.oidc(), subjectPrefix: "id|" } }).select(["id"]);
+  const token = signToken(issuer.key(), issuer.claims({ sub: "ana" }));
+  const [first, second] = [await authenticate(bearer(token)), await authenticate(bearer(token))];
+  expect(first).toMatchObject({ principal: { subject: "id|ana" } });
+  expect("principal" in first && "principal" in second && first.principal === second.principal).toBe(true);
+});
+
 describe("a token in the query", () => {
   test("is refused unless configured, and accepted if it is", async () => {
     const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);

@@ -9,6 +9,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
 import type { AnsweredFrom } from "./remembered-answers.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
+import { withSubjectPrefix } from "./subject-prefix.ts";
 
 /** One named way to authenticate callers. */
 export interface Identity {
@@ -99,6 +100,9 @@ export function defineIdentity<S extends TSchema>(definition: IdentityDefinition
     schema: definition.schema,
     check: (config) => definition.check?.(Value.Decode(definition.schema, config)) ?? [],
     services: (config) => definition.services?.(Value.Decode(definition.schema, config)) ?? [],
-    create: (name, config, deps) => definition.create(name, Value.Decode(definition.schema, config), deps),
+    create(name, config, deps) {
+      const decoded = Value.Decode(definition.schema, config);
+      return withSubjectPrefix(definition.create(name, decoded, deps), decoded);
+    },
   };
 }

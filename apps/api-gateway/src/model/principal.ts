@@ -4,7 +4,7 @@ export interface Principal {
   readonly identity: string;
   /** The method, sent as `x-auth-method`. */
   readonly method: "jwt" | "introspection" | "api-key" | "device-session" | "mtls" | "forward" | "basic";
-  /** The subject, unique within its identity; sent as `x-user-id`. */
+  /** The subject, with the identity's `subjectPrefix`; unique within its identity. Sent as `x-user-id`. */
   readonly subject: string;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];

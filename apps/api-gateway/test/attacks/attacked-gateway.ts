@@ -82,7 +82,7 @@ const hub = {
 };
 
 function identitiesOf(id: IdentityServer, elliptic: IdentityServer): object {
-  const issued = { audience: "shop", clockSkewMs: 0 };
+  const issued = { audience: "shop", clockSkewMs: 0, subjectPrefix: "" };
   return {
     platform: { type: "local" },
     id: {

@@ -1,4 +1,5 @@
 import { checkHubConfig } from "../../hub/config/check-hub-config.ts";
+import { checkUsers } from "../../hub/config/check-users.ts";
 import { hubPathsOf } from "../../hub/hub-paths.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { OwnEndpoints } from "../../routing/own-endpoints.ts";
@@ -15,6 +16,7 @@ export const hubSection: ConfigSection = {
         : checkHubConfig(hub, { services: Object.keys(services), identities: Object.keys(identity) });
     return [
       ...issues.map((issue) => ({ ...issue, path: `/hub${issue.path}` })),
+      ...(hub === undefined ? [] : checkUsers(hub, identity)),
       ...checkEndpoints(config),
       ...checkRoutes(config),
     ];

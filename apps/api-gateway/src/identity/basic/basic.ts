@@ -4,6 +4,7 @@ import type { Authenticated, Authentication } from "../../model/authentication.t
 import { encodePointerKey } from "../../model/json-pointer.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
+import { subjectPrefixField } from "../subject-prefix.ts";
 import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import { createVerifyCredential } from "./verify-credential.ts";
@@ -37,6 +38,7 @@ const schema = Type.Object(
     }),
     roles: granted("Roles of all users."),
     scopes: granted("Scopes of all users."),
+    ...subjectPrefixField,
     anyPage: Type.Boolean({
       description:
         "Also accepts credentials that a browser sends for a page of another origin. Browsers attach them by themselves: by default such requests may only read.",

@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { answersMax } from "../remote-identity.ts";
+import { subjectPrefixField } from "../subject-prefix.ts";
 import { callerHeadersSchema } from "./caller-headers.ts";
 import { headerName } from "./header-names.ts";
 
@@ -56,6 +57,7 @@ export const forwardSchema = Type.Object(
       "x-requested-with",
     ]),
     headers: callerHeadersSchema,
+    ...subjectPrefixField,
     nameless: Type.Optional(
       Type.String({
         description:

@@ -7,6 +7,7 @@ import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
 import { anyHolder } from "../jwt/jwt-fields.ts";
 import { checkServerUrl } from "../key-server.ts";
+import { subjectPrefixField } from "../subject-prefix.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 
 const schema = Type.Object(
@@ -61,6 +62,7 @@ const schema = Type.Object(
       default: false,
     }),
     claims: claimMappingSchema,
+    ...subjectPrefixField,
   },
   {
     additionalProperties: false,

@@ -10,6 +10,7 @@ import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import type { Identity } from "../identity.ts";
+import { subjectPrefixField } from "../subject-prefix.ts";
 import { createTokenIdentity, type VerifiedToken, verifiedMax } from "../token-identity.ts";
 
 /** For tokens that are bound to a key of their owner: DPoP (RFC 9449), mTLS (RFC 8705). */
@@ -68,6 +69,7 @@ export const jwtFields = {
   }),
   cacheMax: verifiedMax,
   claims: claimMappingSchema,
+  ...subjectPrefixField,
 };
 
 const jwtFieldsSchema = Type.Object(jwtFields);

@@ -2,6 +2,7 @@ import { digestOf, RecentMap } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../../model/authentication.ts";
 import { defineIdentity } from "../identity.ts";
+import { subjectPrefixField } from "../subject-prefix.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 import { readCertificateAs } from "./certificate-header.ts";
 import { checkCertificate, type ClientCertificate, readAuthorities } from "./client-certificate.ts";
@@ -39,6 +40,7 @@ const schema = Type.Object(
     commonNames: pattern("Admitted common names, for certificates without URIs."),
     roles: granted("Roles they get."),
     scopes: granted("Scopes they get."),
+    ...subjectPrefixField,
     cacheMax: Type.Integer({
       description: "Verified certificates cached at most.",
       default: 10_000,
