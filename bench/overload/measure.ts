@@ -6,12 +6,13 @@ import { startGateway } from "../soak/start-gateway.ts";
 import { offerLoad, type Outcome } from "./offer-load.ts";
 import { capacity, patienceMs, type Setup, service, waiting } from "./setups.ts";
 
-const warmSeconds = 3;
+/** Of overload, before anything is measured: the heap of a process takes these to reach the size that it keeps. */
+const warmSeconds = 20;
 const peakSeconds = 15;
 const recoverySeconds = 8;
 const sampleMs = 2000;
 
-/** One setup: load at the service's capacity, then twice that, then immediately half of it. */
+/** One setup, once warm: load at the service's capacity, then twice that, then immediately half of it. */
 export async function measure(setup: Setup, seconds: number): Promise<readonly Figure[]> {
   return await withDirectory(async (directory) => {
     const port = await freePort();
@@ -27,7 +28,8 @@ export async function measure(setup: Setup, seconds: number): Promise<readonly F
         patienceMs,
       });
     try {
-      await offer(0.5, warmSeconds);
+      await offer(2, warmSeconds);
+      await offer(0.5, recoverySeconds);
       const peak = await offer(1, peakSeconds);
       const samples: number[] = [];
       const sampling = setInterval(() => samples.push(gateway.residentMiB()), sampleMs);
