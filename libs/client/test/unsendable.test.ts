@@ -6,7 +6,7 @@ import { startClients } from "./start-clients.ts";
 const { hub, create, connected } = startClients();
 
 describe("a message that the hub could never answer", () => {
-  test("is refused at once where it is larger than the hub takes, and does not end the connection", async () => {
+  test("is rejected at once if it exceeds the hub's limit, and does not close the connection", async () => {
     hub.welcome({ frameBytesMax: 1000 });
     const store = createMemoryStore();
     const { client, connection } = await connected({ store });
@@ -18,7 +18,7 @@ describe("a message that the hub could never answer", () => {
     await waitUntil(async () => (await store.load()).length === 1);
   });
 
-  test("of a former page, larger than the hub takes, holds up nothing", async () => {
+  test("is dropped if an earlier page queued it, and does not block others", async () => {
     hub.welcome({ frameBytesMax: 1000 });
     const store = createMemoryStore();
     const entry = { type: "cart_event", sessionId: "s".repeat(16) };
@@ -31,7 +31,7 @@ describe("a message that the hub could never answer", () => {
   });
 
   test.each(["order 12", "bestellung-ü", 'a"b', "x".repeat(129), ""])(
-    "goes under an id of the client's own where the payload's is none: %s",
+    "gets a generated id if the payload's is invalid: %s",
     async (own) => {
       const { client, connection } = await connected();
       void client.send("cart_event", { id: own });
@@ -41,7 +41,7 @@ describe("a message that the hub could never answer", () => {
     },
   );
 
-  test("asked as a question, is refused at once where it is larger than the hub takes", async () => {
+  test("is rejected at once as a request, too", async () => {
     hub.welcome({ frameBytesMax: 1000 });
     const { client } = await connected();
     const asked = client.request("prediction_request", { text: "x".repeat(1000) });
@@ -50,8 +50,8 @@ describe("a message that the hub could never answer", () => {
   });
 });
 
-describe("a socket that cannot be made", () => {
-  test("for a token that no subprotocol can carry is told, and tried again with the next one", async () => {
+describe("a socket that cannot be created", () => {
+  test("because its token is not valid in a subprotocol is reported, and retried with the next token", async () => {
     const errors = createEventLog<unknown>();
     let number = 0;
     const { states } = create({

@@ -34,7 +34,7 @@ test("a lock file left incomplete by a killed process does not block the next on
   lockDirectory(path).release();
 });
 
-test("of many processes that would take over what another has left one does", async () => {
+test("of many processes that take over an abandoned lock exactly one succeeds", async () => {
   const path = directory.file("contested");
   await Bun.write(`${path}/cartway.lock`, "1 1");
   const program = `

@@ -20,7 +20,7 @@ test("an error of the table renders as the envelope with its status, details and
   });
 });
 
-test("an unknown error shows the request id and nothing of itself", async () => {
+test("an unknown error shows only the request id", async () => {
   const response = renderError(new Error("password=hunter2 at postgres://10.0.0.1"), "req-2");
   expect(response.status).toBe(500);
   const text = await response.text();
@@ -29,7 +29,7 @@ test("an unknown error shows the request id and nothing of itself", async () => 
   expect(JSON.parse(text).error.requestId).toBe("req-2");
 });
 
-test("the internal text of an error stays out of the answer", async () => {
+test("the internal text of an error is not in the answer", async () => {
   const response = renderError(
     new CartwayError("upstream_reset", { internal: "10.0.0.7:80 reset" }),
     "req-3",
@@ -37,7 +37,7 @@ test("the internal text of an error stays out of the answer", async () => {
   expect(await response.text()).not.toContain("10.0.0.7");
 });
 
-test("a 401 always says how to authenticate, in the words of who refuses where there are some (RFC 9110, 15.5.2)", () => {
+test("a 401 always has WWW-Authenticate, from the error if it has one (RFC 9110, 15.5.2)", () => {
   const challengeOf = (error: CartwayError) => renderError(error, "r").headers.get("www-authenticate");
   expect(challengeOf(new CartwayError("invalid_credentials"))).toBe("Bearer");
   const headers = { "www-authenticate": 'Basic realm="shop"' };
@@ -50,7 +50,7 @@ test("Retry-After is whole seconds and at least one", () => {
   expect(renderError(error, "r").headers.get("retry-after")).toBe("1");
 });
 
-test("every retryable code is a 4xx or 5xx a client can wait out", () => {
+test("every retryable code has a status that clients may retry", () => {
   const retryable = Object.values(errorCodes).filter((row) => row.retryable);
   expect(retryable.every((row) => [408, 429, 502, 503, 504].includes(row.status))).toBe(true);
 });

@@ -45,7 +45,7 @@ const refuse = (): Promise<RateDecision> => Promise.reject(new Error("connection
 const hang = (): Promise<RateDecision> => new Promise(() => undefined);
 const answer = async (): Promise<RateDecision> => ({ allowed: true, retryAfterMs: 0, states: [] });
 
-test("deny refuses for want of the store, allow admits, local limits in this process, each counted", async () => {
+test("without the store, deny refuses, allow admits, and local limits in this process, each counted", async () => {
   const outcome = async (mode: OnStoreError) => {
     const { limiter, fallbacks, errors } = create(mode, refuse);
     const passed: (boolean | "store away")[] = [];
@@ -61,7 +61,7 @@ test("deny refuses for want of the store, allow admits, local limits in this pro
   expect(await outcome("local")).toEqual([true, true, false, false]);
 });
 
-test("a store that hangs is given up, left alone for a pause, and asked again after it", async () => {
+test("calls to a hanging store time out, and pause before the next attempt", async () => {
   const { limiter, asked, errors } = create("deny", hang);
   expect((await limiter.take("user", 1)).allowed).toBe(false);
   expect(limiter.take("user", 1)).not.toBeInstanceOf(Promise);
@@ -72,7 +72,7 @@ test("a store that hangs is given up, left alone for a pause, and asked again af
   expect(limiter.reset("user")).rejects.toThrow("the store did not answer within 5 ms");
 });
 
-test("while the store answers, its word counts", async () => {
+test("while the store answers, its decision applies", async () => {
   const { limiter, fallbacks } = create("deny", answer);
   expect((await limiter.take("user", 1)).allowed).toBe(true);
   await limiter.charge("user", 1);
@@ -91,7 +91,7 @@ test("charging through an outage charges this process and reports the store once
   await limiter.close();
 });
 
-test("what a process holds of a budget is spent through an outage, and no more", async () => {
+test("a process spends only its leased budget during an outage", async () => {
   const exact = inProcess();
   let isAway = false;
   const source: RateLimiter = {

@@ -26,7 +26,7 @@ describeRateLimiter(
   },
 );
 
-test("the limit refills evenly: in every window no more than limit and burst pass", () => {
+test("the limit refills evenly: at most limit plus burst pass in every window", () => {
   const limiter = create([{ name: "r", limit: 100, windowMs: 1000, burst: 10 }]);
   const passed: number[] = [];
   const start = time;
@@ -37,7 +37,7 @@ test("the limit refills evenly: in every window no more than limit and burst pas
   }
 });
 
-test("a bucket that was full again before it was forgotten loses nothing", () => {
+test("forgetting a bucket that has refilled changes no decision", () => {
   const limiter = create([{ name: "r", limit: 2, windowMs: 1000 }]);
   limiter.take("user", 2);
   for (let index = 0; index < 40; index += 1) {
@@ -57,7 +57,7 @@ test("a flood of a million keys stays within the bound and is reported", () => {
   expect(evicted).toBeGreaterThan(990_000);
 });
 
-test("buckets that are full again are forgotten without a sweep", () => {
+test("refilled buckets are removed without a sweep", () => {
   const limiter = create([{ name: "r", limit: 10, windowMs: 1000 }]);
   for (let index = 0; index < 5000; index += 1) limiter.take(`k${index}`, 1);
   time += 2000;
@@ -67,7 +67,7 @@ test("buckets that are full again are forgotten without a sweep", () => {
   expect(limiter.size).toBe(1);
 });
 
-test("a rate that cannot be kept is refused", () => {
+test("an impossible rate is refused", () => {
   expect(() => create([{ name: "r", limit: 0, windowMs: 1000 }])).toThrow(RangeError);
   expect(() => create([{ name: "r", limit: 1, windowMs: 0 }])).toThrow(RangeError);
   expect(() => create([{ name: "r", limit: 1, windowMs: 1, burst: 0.5 }])).toThrow(RangeError);

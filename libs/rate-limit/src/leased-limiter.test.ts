@@ -50,14 +50,14 @@ function create(keysMax = 10) {
   return { source, limiter, errors };
 }
 
-test("the common request is answered at once and asks the source nothing", async () => {
+test("a typical request is decided at once, without a call to the source", async () => {
   const { source, limiter } = create();
   await limiter.take("user", 1);
   for (let index = 0; index < 9; index += 1) expect(limiter.take("user", 1)).not.toBeInstanceOf(Promise);
   expect(source.asked).toBe(1);
 });
 
-test("a refusal is repeated without asking until it may have changed", async () => {
+test("a refusal is repeated without a call until it may have changed", async () => {
   const { source, limiter } = create();
   while ((await limiter.take("user", 1)).allowed) continue;
   const { asked } = source;
@@ -68,7 +68,7 @@ test("a refusal is repeated without asking until it may have changed", async () 
   expect(source.asked).toBeGreaterThan(asked);
 });
 
-test("an unused lease is given back when its time is over", async () => {
+test("an unused lease is returned when it expires", async () => {
   const { source, limiter } = create();
   await limiter.take("user", 1);
   expect(source.exact.take("user", 0).states[0]?.remaining).toBe(80);
@@ -78,7 +78,7 @@ test("an unused lease is given back when its time is over", async () => {
   expect(source.exact.take("user", 0).states[0]?.remaining).toBe(99);
 });
 
-test("a lease in use is never waited for again, and is filled up every five of its times", async () => {
+test("a lease in use is refilled in the background, every five lease periods", async () => {
   const { source, limiter } = create();
   await limiter.take("user", 1);
   for (let second = 0; second < 25; second += 1) {
@@ -92,7 +92,7 @@ test("a lease in use is never waited for again, and is filled up every five of i
   expect(source.exact.take("user", 0).states[0]?.remaining).toBeGreaterThanOrEqual(73);
 });
 
-test("what is larger than a slice, or one key too many, asks the source", async () => {
+test("requests larger than a slice, and keys beyond the maximum, ask the source", async () => {
   const { source, limiter } = create(1);
   await limiter.take("a", 1);
   await limiter.take("b", 1);
@@ -104,7 +104,7 @@ test("what is larger than a slice, or one key too many, asks the source", async 
   expect(source.exact.take("a", 0).states[0]?.remaining).toBe(100 - 20 - 50 - 5);
 });
 
-test("a refill behind the requests that fails is reported, and the request that needs it fails openly", async () => {
+test("a failed background refill is reported, and the request that needs it fails", async () => {
   const { source, limiter, errors } = create();
   await limiter.take("user", 1);
   source.broken = true;
@@ -114,7 +114,7 @@ test("a refill behind the requests that fails is reported, and the request that 
 });
 
 test.each(["reset", "close"] as const)(
-  "what a lease is still given after the %s goes back to the source",
+  "tokens granted after the %s are returned to the source",
   async (end) => {
     const { source, limiter } = create();
     const gate = Promise.withResolvers<void>();
@@ -128,7 +128,7 @@ test.each(["reset", "close"] as const)(
   },
 );
 
-test("the budget that is told is the caller's own, weight included", async () => {
+test("the reported budget is the caller's own, weight included", async () => {
   const { limiter } = create();
   await limiter.take("user", 1, 2);
   expect((await limiter.take("user", 1, 2)).states[0]?.remaining).toBe(160);

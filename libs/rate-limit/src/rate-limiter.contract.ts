@@ -19,7 +19,7 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
-    test("keys do not touch each other, and a reset makes one full again", async () => {
+    test("keys are independent, and a reset refills one", async () => {
       const limiter = await create([{ name: "daily", limit: 1, windowMs: day }]);
       const passes = async (key: string) => (await limiter.take(key, 1)).allowed;
       expect([await passes("a"), await passes("a"), await passes("b")]).toEqual([true, false, true]);
@@ -43,7 +43,7 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
-    test("a cost above a burst can never pass, and says so", async () => {
+    test("a cost above the burst never passes, and reports so", async () => {
       const limiter = await create([{ name: "daily", limit: 100, windowMs: day, burst: 5 }]);
       expect(await limiter.take("user", 6)).toMatchObject({
         allowed: false,
@@ -63,7 +63,7 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
-    test("what is charged afterwards is missing from the next requests, and debts are bounded", async () => {
+    test("later charges reduce the next requests' budget, and debts are bounded", async () => {
       const limiter = await create([{ name: "daily", limit: 10, windowMs: day }]);
       await limiter.charge("user", 7);
       expect((await limiter.take("user", 0)).states[0]?.remaining).toBe(3);
@@ -74,7 +74,7 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
-    test("what is given back can be taken again, and never makes a bucket more than full", async () => {
+    test("returned tokens can be taken again, up to a full bucket", async () => {
       const limiter = await create([{ name: "daily", limit: 40, windowMs: day }]);
       for (let index = 0; index < 40; index += 1) await limiter.take("user", 1);
       await limiter.charge("user", -2);
@@ -88,7 +88,7 @@ export function describeRateLimiter(
       await limiter.close();
     });
 
-    test("a refusal names a wait after which the same request passes", async () => {
+    test("a refusal reports the wait after which the same request passes", async () => {
       const limiter = await create([{ name: "fast", limit: 20, windowMs: 1000, burst: 1 }]);
       expect((await limiter.take("user", 1)).allowed).toBe(true);
       const refused = await limiter.take("user", 1);

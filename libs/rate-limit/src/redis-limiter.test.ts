@@ -35,7 +35,7 @@ describe.skipIf(url === null)(serverSuiteName("limiters", "redis"), () => {
 
   describeRateLimiter("one script on Redis", async (rates) => exact(rates), null);
 
-  test("buckets go away by themselves once they are full", async () => {
+  test("buckets expire once they are full", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     await exact([{ name: "r", limit: 10, windowMs: 1000 }], prefix).take("user", 5);
     const left = await redis.pttl(`${prefix}user`);
@@ -43,7 +43,7 @@ describe.skipIf(url === null)(serverSuiteName("limiters", "redis"), () => {
     expect(left).toBeLessThanOrEqual(502);
   });
 
-  test("a clock that jumped back locks nobody out for longer than two bursts", async () => {
+  test("a clock that jumps back blocks nobody for longer than two bursts", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     await redis.set(`${prefix}user`, String(Date.now() * 1000 + 10 * 365 * 86_400_000_000));
     const limiter = exact([{ name: "r", limit: 10, windowMs: 1000 }], prefix);
@@ -52,13 +52,13 @@ describe.skipIf(url === null)(serverSuiteName("limiters", "redis"), () => {
     expect(retryAfterMs).toBeLessThanOrEqual(1100);
   });
 
-  test("a value that is no bucket counts as a full one", async () => {
+  test("an invalid value counts as a full bucket", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     await redis.set(`${prefix}user`, "");
     expect((await exact([daily], prefix).take("user", 1)).allowed).toBe(true);
   });
 
-  test("three instances with leases allow exactly the limit between them, give or take what lies in leases", async () => {
+  test("three instances with leases together allow the limit, plus or minus unspent leases", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const instances = [1, 2, 3].map(() => leased(exact([daily], prefix)));
     const decisions = await Promise.all(
@@ -69,7 +69,7 @@ describe.skipIf(url === null)(serverSuiteName("limiters", "redis"), () => {
     expect(passed).toBeGreaterThanOrEqual(1000 - 3 * 50);
   });
 
-  test("over time, leases overshoot by one slice an instance at most", async () => {
+  test("over time, leases exceed the limit by at most one slice per instance", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const rate: Rate = { name: "fast", limit: 1000, windowMs: 1000, burst: 100 };
     const instances = [1, 2, 3].map(() => leased(exact([rate], prefix), 0.2));
@@ -85,7 +85,7 @@ describe.skipIf(url === null)(serverSuiteName("limiters", "redis"), () => {
     await Promise.all(instances.map((instance) => instance.close()));
   });
 
-  test("closing gives back what was leased and not spent", async () => {
+  test("closing returns unspent leases", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const limiter = leased(exact([daily], prefix));
     await limiter.take("user", 1);

@@ -17,7 +17,7 @@ import {
 } from "./index.ts";
 
 describe("the manual clock", () => {
-  test("fires what falls due in the order of the due times, also what is set on the way", async () => {
+  test("fires timers in order of their due times, including those set meanwhile", async () => {
     const clock = createManualClock(0);
     const fired: string[] = [];
     clock.setTimeout(() => fired.push(`b@${clock.now()}`), 20);
@@ -32,7 +32,7 @@ describe("the manual clock", () => {
     expect([clock.now(), clock.pending()]).toEqual([30, 0]);
   });
 
-  test("lets a sleeper go on within one advance, through several sleeps", async () => {
+  test("continues through several sleeps within one advance", async () => {
     const clock = createManualClock(0);
     const woken: number[] = [];
     const sleeper = (async () => {
@@ -46,7 +46,7 @@ describe("the manual clock", () => {
     expect(woken).toEqual([10, 20, 30]);
   });
 
-  test("a sleeper that is called away leaves nothing behind", async () => {
+  test("an aborted sleep leaves no timer behind", async () => {
     const clock = createManualClock();
     const controller = new AbortController();
     const sleep = clock.sleep(1000, controller.signal);
@@ -58,7 +58,7 @@ describe("the manual clock", () => {
 });
 
 describe("waiting", () => {
-  test("until a condition holds gives its value, past errors on the way", async () => {
+  test("until a condition holds returns its value, and tolerates errors before", async () => {
     let asked = 0;
     const value = await waitUntil(() => {
       asked += 1;
@@ -68,7 +68,7 @@ describe("waiting", () => {
     expect(value).toBe("there");
   });
 
-  test("in vain says for what, and why it last failed", async () => {
+  test("reports at its timeout what it waited for, and the last failure", async () => {
     const inVain = waitUntil(() => Promise.reject(new Error("refused")), { what: "the port", timeoutMs: 1 });
     await expect(inVain).rejects.toMatchObject({
       message: "waited 1 ms in vain for the port",
@@ -76,7 +76,7 @@ describe("waiting", () => {
     });
   });
 
-  test("for an event finds it whether it came before or comes after", async () => {
+  test("for an event finds earlier and later ones", async () => {
     const log = createEventLog<string>();
     log.push("one");
     expect(await log.find((event) => event === "one")).toBe("one");
@@ -93,7 +93,7 @@ describe("waiting", () => {
   });
 });
 
-test("a temporary directory is there while it is used and gone afterwards", async () => {
+test("a temporary directory exists while it is used and is removed afterwards", async () => {
   let path = "";
   {
     await using directory = await createTemporaryDirectory();
@@ -123,7 +123,7 @@ describe("raw HTTP", () => {
     return { port: typeof address === "object" && address !== null ? address.port : 0, server };
   }
 
-  test("gives status, headers and body as they came", async () => {
+  test("returns status, headers and body as received", async () => {
     const { port, server } = await answering(
       "HTTP/1.1 418 Teapot\r\nX-A: 1\r\nx-a: 2\r\n\r\nshort\r\n\r\nstout",
     );
@@ -139,7 +139,7 @@ describe("raw HTTP", () => {
   });
 });
 
-test("a suite says how to turn it on where its server is missing", () => {
+test("a skipped suite says how to enable it", () => {
   const kinds = ["redis", "postgresql", "clickhouse"] as const;
   const names = { redis: "REDIS_URL", postgresql: "DATABASE_URL", clickhouse: "CLICKHOUSE_URL" };
   for (const kind of kinds) {
@@ -150,7 +150,7 @@ test("a suite says how to turn it on where its server is missing", () => {
 });
 
 describe("a spawned script", () => {
-  test("gives its lines, its exit code, and takes signals", async () => {
+  test("returns its lines and exit code, and receives signals", async () => {
     await using directory = await createTemporaryDirectory();
     const script = directory.file("script.ts");
     await writeFile(
@@ -169,7 +169,7 @@ describe("a spawned script", () => {
 });
 
 describe.skipIf(promtool === null)("promtool (install it, or put it on the PATH, to run this)", () => {
-  test("is content with what is well formed and names what is not", async () => {
+  test("accepts valid metrics and names what is invalid", async () => {
     expect(await checkMetrics("# HELP a_total A.\n# TYPE a_total counter\na_total 1\n")).toEqual([]);
     expect(await checkMetrics("# TYPE a_total gauge\na_total 1\n")).not.toEqual([]);
     expect(await checkMetrics("no metrics {\n")).not.toEqual([]);

@@ -41,7 +41,7 @@ function cuttable() {
   return { broker, inner, change };
 }
 
-test("what rooms missed while the broker was away comes when it is back, in order, and clients stay connected", async () => {
+test("publications missed during a broker outage are delivered in order afterwards, and clients stay connected", async () => {
   const { broker, inner, change } = cuttable();
   fixture = startHub({ hub: { endpoints }, broker });
   await fixture.hub.start();
@@ -60,7 +60,7 @@ test("what rooms missed while the broker was away comes when it is back, in orde
   ]);
 });
 
-test("a broker that does not stand yet when the hub starts is asked for nothing before it does", async () => {
+test("a broker that is down when the hub starts receives no calls until it is up", async () => {
   const { broker, change } = cuttable();
   let heartbeats = 0;
   const presence = { ...broker.presence, heartbeat: async () => void (heartbeats += 1) };
@@ -75,7 +75,7 @@ test("a broker that does not stand yet when the hub starts is asked for nothing 
   expect(heartbeats).toBe(1);
 });
 
-test("a gap that the instance itself cannot close is told to the room", async () => {
+test("members get room_lost for a gap that the history cannot fill", async () => {
   const { broker, inner, change } = cuttable();
   fixture = startHub({ hub: { endpoints }, broker });
   await fixture.hub.start();
@@ -90,7 +90,7 @@ test("a gap that the instance itself cannot close is told to the room", async ()
   expect(lost.payload).toEqual({ room: "lobby:a", epoch: expect.any(String), offset: 2 });
 });
 
-test("members that went down with another instance are told to their rooms", async () => {
+test("members of a crashed instance are announced to their rooms as gone", async () => {
   const inner = createMemoryBroker();
   const orphan = { channel: "room:lobby:a", member: { connectionId: "dead.1", userId: "ana" } };
   let orphans = [orphan];
@@ -117,7 +117,7 @@ test("members that went down with another instance are told to their rooms", asy
 });
 
 describe("the sweep", () => {
-  test("closes connections of the greatest age with 3015", async () => {
+  test("closes connections that reach the maximum lifetime with 3015", async () => {
     fixture = startHub({ hub: { endpoints, limits: { lifetimeMs: 1 } } });
     const client = await connect(`${fixture.url}/ws`);
     await Bun.sleep(2);
@@ -125,7 +125,7 @@ describe("the sweep", () => {
     expect((await client.closed).code).toBe(3015);
   });
 
-  test("cuts a client that does not answer its close", async () => {
+  test("terminates the socket of a client that does not answer its close", async () => {
     fixture = startHub({ hub: { endpoints } });
     const socket = await openRaw(fixture.port);
     socket.write(frameOf('{"type":"heartbeat","id":"h"}'));
@@ -140,7 +140,7 @@ describe("the sweep", () => {
     socket.end();
   });
 
-  test("of an hour's clock takes no credential for expired that does not expire", async () => {
+  test("never treats a credential without an expiry as expired", async () => {
     const clock = createManualClock();
     fixture = startHub({
       hub: { endpoints: [{ ...endpoints[0], authenticate: { with: ["platform"] } }] },
@@ -153,7 +153,7 @@ describe("the sweep", () => {
   });
 });
 
-test("a fault of the hub's own costs the connection that met it, with 3004, and nobody else", async () => {
+test("an internal error closes only the connection it occurred on, with 3004", async () => {
   const inner = createMemoryBroker();
   let fails = false;
   const broker: Broker = {

@@ -26,7 +26,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-test("the client and the hub agree: acks, replies, rooms, tickets", async () => {
+test("the client library works with the hub: acks, replies, rooms, tickets", async () => {
   const issued = await fetch(`${fixture.http}/auth/ws-ticket`, {
     method: "POST",
     headers: { authorization: "Bearer user-ana" },
@@ -46,7 +46,7 @@ test("the client and the hub agree: acks, replies, rooms, tickets", async () => 
   client.close();
 });
 
-test("a hub that goes away and comes back: everything queued meanwhile arrives, once and in order", async () => {
+test("events queued while the hub is down arrive once and in order after it returns", async () => {
   const client = createCartway({ url, backoffMaxMs: 50 });
   await client.send("cart_event", { id: "before" });
   await fixture.stop();
@@ -63,7 +63,7 @@ test("a hub that goes away and comes back: everything queued meanwhile arrives, 
   client.close();
 });
 
-test("where no WebSocket gets through the client uses the event stream, with acks and rooms as ever", async () => {
+test("without WebSockets the client falls back to the event stream, with acks and rooms", async () => {
   const attempts: string[] = [];
   const client = createCartway({
     url,
@@ -92,7 +92,7 @@ test("where no WebSocket gets through the client uses the event stream, with ack
   client.close();
 });
 
-test("an event stream that the hub closes for good is told with code and reason", async () => {
+test("the client learns the code and reason when the hub closes its event stream for good", async () => {
   const states = createEventLog<CartwayState>();
   const client = createCartway({
     url,
@@ -114,7 +114,7 @@ test("an event stream that the hub closes for good is told with code and reason"
   client.close();
 });
 
-test("a room that the hub puts the client into is heard without joining, over lost connections, each frame once and in order", async () => {
+test("frames of an automatically joined room arrive once and in order, across reconnects", async () => {
   const frames = createEventLog<HubFrame>();
   const credential = () => ({ token: "user-carol" });
   const client = createCartway({ url, backoffMaxMs: 20, credential, onFrame: frames.push });

@@ -21,7 +21,7 @@ function rows(first: RegExp): readonly (readonly string[])[] {
 }
 
 describe("the page of the wire protocol", () => {
-  test("has every close code, with what a client does after it", () => {
+  test("documents every close code and whether to reconnect after it", () => {
     const told = rows(/^\d{4}/).flatMap(([codes = "", , then = ""]) =>
       codes.split(", ").map((code) => [Number(code), then.startsWith("reconnect") ? "reconnect" : "stop"]),
     );
@@ -30,11 +30,11 @@ describe("the page of the wire protocol", () => {
     for (const [code, then] of told) expect([code, then]).toEqual([code ?? 0, afterClose(Number(code))]);
   });
 
-  test("names every type of the hub's own", () => {
+  test("documents every built-in frame type", () => {
     for (const type of hubTypeNames) expect([type, page.includes(type)]).toEqual([type, true]);
   });
 
-  test("says of each code of an error whether to try again as the hub does", () => {
+  test("documents for each error code whether it can be retried", () => {
     for (const [cell = "", codes = ""] of rows(/^`(?:true|false)`$/)) {
       const names = [...codes.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name).filter(isErrorCode);
       expect(names.length).toBeGreaterThan(5);
@@ -43,7 +43,7 @@ describe("the page of the wire protocol", () => {
   });
 });
 
-test("the hub's page says of each metric what it is for", async () => {
+test("the hub's page documents every metric", async () => {
   const metrics = createMetrics({ service: "test", processMetrics: false });
   createHubMetrics(metrics);
   const names = [...(await metrics.render()).matchAll(/^# HELP cartway_hub_(\w+)/gm)].map(
@@ -54,7 +54,7 @@ test("the hub's page says of each metric what it is for", async () => {
   for (const name of names) expect([name, watched.includes(`\`${name}`)]).toEqual([name, true]);
 });
 
-test("the config that the hub's page shows is one that the gateway takes", async () => {
+test("the config on the hub's page is valid", async () => {
   const [, shown = ""] = /```yaml\n([^]*?)```/.exec(await Bun.file(join(docs, "hub.md")).text()) ?? [];
   expect(checkConfig(parse(shown))).toMatchObject({ ok: true });
 });

@@ -52,8 +52,8 @@ const arrived = (field: string) =>
 const count = (answers: readonly string[], what: string) =>
   answers.filter((answer) => answer === what).length;
 
-describe("a limit of frames", () => {
-  test("is a caller's over all of its connections, and nobody else's", async () => {
+describe("a frame limit", () => {
+  test("counts a caller's frames over all of its connections, separately from other callers", async () => {
     const fixture = start({ limit: 5 });
     const clients = [await as(fixture, "ana"), await as(fixture, "ana")];
     const answers = (await Promise.all(clients.map((client) => send(client, 4)))).flat();
@@ -73,7 +73,7 @@ describe("a limit of frames", () => {
     await Promise.all([...clients, ben].map((client) => client.close()));
   });
 
-  test("tells how long to wait, and lets the hub's own frames pass", async () => {
+  test("returns how long to wait, and does not count built-in frames", async () => {
     const fixture = start({ limit: 1 });
     const client = await as(fixture, "ana");
     await send(client, 1);
@@ -85,7 +85,7 @@ describe("a limit of frames", () => {
     await client.close();
   });
 
-  test("counts strangers by their address, and refuses nothing in a dry run", async () => {
+  test("counts anonymous callers by address, and refuses nothing in a dry run", async () => {
     const fixture = start({ limit: 2, dryRun: true });
     const client = await connect(`${fixture.url}/ws`);
     expect(count(await send(client, 5), "ack")).toBe(5);
@@ -93,7 +93,7 @@ describe("a limit of frames", () => {
     await client.close();
   });
 
-  test("keeps its budgets through a reload that leaves it as it was, and is another once it changes", async () => {
+  test("keeps its budgets across a reload unless its settings changed", async () => {
     const fixture = start({ limit: 2 });
     const client = await as(fixture, "ana");
     expect(count(await send(client, 3), "ack")).toBe(2);
@@ -104,7 +104,7 @@ describe("a limit of frames", () => {
     await client.close();
   });
 
-  test("that needs Redis where there is none is refused, and leaves what runs as it is", async () => {
+  test("that requires Redis is refused without Redis, and the running config stays", async () => {
     const fixture = start({ limit: 2 });
     const redis = hub({ limit: 9, store: "redis", onStoreError: "deny" });
     expect(() => fixture.reload(redis)).toThrow("REDIS_URL");
@@ -113,7 +113,7 @@ describe("a limit of frames", () => {
     await client.close();
   });
 
-  test("that denies while Redis is away tells of the store, and accuses nobody", async () => {
+  test("that denies while Redis is down answers store_unavailable and reports no security event", async () => {
     const redis = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
     redis.on("error", () => undefined);
     const fixture = start({ limit: 2, store: "redis", onStoreError: "deny" }, { redis });
@@ -133,7 +133,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("a limit of frames over insta
   const limit = 20;
 
   test.each(["redis", "redis-leases"])(
-    "%s: two hubs let a caller through as often as one, each frame in its turn and answered once",
+    "%s: two hubs together admit as many frames as one, each answered once and in order",
     async (store) => {
       const frameLimit = {
         name: crypto.randomUUID(),
@@ -151,7 +151,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("a limit of frames over insta
     },
   );
 
-  test("frames that wait for their budget are not overtaken, and reach the service in the order they were sent", async () => {
+  test("frames that wait for the limiter reach the service in the order they were sent", async () => {
     const fixture = start(
       { name: crypto.randomUUID(), limit: 1000, store: "redis", onStoreError: "deny", storeTimeoutMs: 5000 },
       { redis },

@@ -50,7 +50,7 @@ const open = (headers: Record<string, string> = {}) => connect(`${fixture.url}/w
 const event = (id: string, payload: object = {}) => ({ type: "cart_event", id, sessionId: "s-1", payload });
 
 describe("a message of a configured type", () => {
-  test("is acknowledged once its service has it, with the frame's id and session filled in", async () => {
+  test("is acknowledged once its service has accepted it, with the frame's id and session filled in", async () => {
     const client = await open();
     expect(await client.ask(event("e-1", { type: "view_page" }))).toEqual({ type: "ack", id: "e-1" });
     const call = await service.calls.find(({ elements }) => JSON.stringify(elements).includes("e-1"));
@@ -67,7 +67,7 @@ describe("a message of a configured type", () => {
     await client.close();
   });
 
-  test("carries the authenticated user, whatever the wire says", async () => {
+  test("carries the authenticated user, whatever userId the client sends", async () => {
     const client = await open({ authorization: "Bearer user-ana" });
     await client.ask({ ...event("u-1", { shopperId: "mallory" }), userId: "mallory" });
     const call = await service.calls.find(({ elements }) => JSON.stringify(elements).includes("u-1"));
@@ -79,7 +79,7 @@ describe("a message of a configured type", () => {
     await client.close();
   });
 
-  test("goes out with those of other connections in one call, each answered by its own index", async () => {
+  test("is sent in one call with those of other connections, each answered by its index", async () => {
     const clients = await Promise.all([open(), open(), open()]);
     service.respond((elements) => {
       const index = elements.findIndex((element) => element["bad"] === true);
@@ -95,7 +95,7 @@ describe("a message of a configured type", () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("with ack received is acknowledged before its service has answered", async () => {
+  test("with ack "received" is acknowledged before its service answers", async () => {
     const client = await open();
     const held = Promise.withResolvers<Response>();
     service.respond(() => held.promise);
@@ -104,7 +104,7 @@ describe("a message of a configured type", () => {
     await client.close();
   });
 
-  test("with ack none is answered only where something is wrong", async () => {
+  test("with ack "none" is answered only with errors", async () => {
     const client = await open();
     client.send({ type: "silent_event", id: "n-1", payload: {} });
     expect((await client.ask({ type: "silent_event", id: "n-2", payload: [] })).type).toBe("error");
@@ -129,7 +129,7 @@ describe("a message of a configured type", () => {
   });
 });
 
-describe("exactly one answer to each id", () => {
+describe("each id gets exactly one answer", () => {
   test("a thousand frames at once get a thousand acks, none twice", async () => {
     const client = await open();
     const ids = Array.from({ length: 1000 }, (_, index) => `many-${index}`);
@@ -165,7 +165,7 @@ describe("exactly one answer to each id", () => {
     await client.close();
   });
 
-  test("an id that was refused may come again mended", async () => {
+  test("a refused id can be used again with a corrected payload", async () => {
     const client = await open();
     service.respond(() =>
       Response.json({ accepted: 0, duplicates: 0, rejected: [{ index: 0, code: "validation_failed" }] }),
@@ -178,7 +178,7 @@ describe("exactly one answer to each id", () => {
   });
 });
 
-describe("when a service does not answer well", () => {
+describe("when a service fails", () => {
   const cases: [
     name: string,
     type: string,
@@ -208,7 +208,7 @@ describe("when a service does not answer well", () => {
     ["its reply is no JSON", "prediction_request", () => new Response("no"), "upstream_invalid", true],
   ];
   test.each(cases)(
-    "%s: an error that says whether to try again, never an ack",
+    "%s: the sender gets an error with retryable, never an ack",
     async (_name, type, response, code, retryable) => {
       const client = await open();
       service.respond(response);
@@ -218,7 +218,7 @@ describe("when a service does not answer well", () => {
     },
   );
 
-  test("the details of a refused input reach its sender", async () => {
+  test("the service's validation details reach the sender", async () => {
     const client = await open();
     const details = [{ path: "/sku", message: "missing" }];
     service.respond(() => Response.json({ error: { code: "validation_failed", details } }, { status: 422 }));
@@ -228,8 +228,8 @@ describe("when a service does not answer well", () => {
   });
 });
 
-describe("what the hub refuses itself", () => {
-  test("an unknown type, a payload that is no object, one that does not fit its schema, one that is too long", async () => {
+describe("the hub itself refuses", () => {
+  test("unknown types, and payloads that are not objects, do not match their schema or are too long", async () => {
     const client = await open();
     const answers = [
       await client.ask({ type: "no_such_type", id: "x-1", payload: {} }),
@@ -249,7 +249,7 @@ describe("what the hub refuses itself", () => {
     await client.close();
   });
 
-  test("a type beyond its rate, with the time to wait; other types go on", async () => {
+  test("frames above their type's rate, with the time to wait; other types are not affected", async () => {
     const client = await open();
     const answers = [];
     for (let index = 0; index < 3; index++)
@@ -265,7 +265,7 @@ describe("what the hub refuses itself", () => {
   });
 });
 
-test("a heartbeat is answered by one, or by its ack", async () => {
+test("a heartbeat is answered with a heartbeat, or with an ack if it has an id", async () => {
   const client = await open();
   client.send({ type: "heartbeat" });
   await client.frames.find((frame) => frame.type === "heartbeat");
@@ -273,7 +273,7 @@ test("a heartbeat is answered by one, or by its ack", async () => {
   await client.close();
 });
 
-test("the first frame tells who one is and what is allowed", async () => {
+test("the first frame tells the client its identity and limits", async () => {
   const client = await open({ authorization: "Bearer user-ana" });
   const welcome = await client.frames.next();
   expect(welcome).toEqual({

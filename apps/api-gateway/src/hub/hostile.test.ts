@@ -42,7 +42,7 @@ describe("handshakes", () => {
     await neighbourIsUnharmed();
   });
 
-  test("a hundred half-open upgrades hold nobody up", async () => {
+  test("a hundred half-open upgrades do not delay other clients", async () => {
     const halves = await Promise.all(
       Array.from({ length: 100 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } })),
     );
@@ -53,7 +53,7 @@ describe("handshakes", () => {
   });
 });
 
-describe("frames that break the protocol close their connection, with the code that says why", () => {
+describe("frames that violate the WebSocket protocol close the connection with the matching code", () => {
   const bad = frameOf('{"type":"heartbeat"}');
   const cases: [name: string, bytes: Buffer, code: number][] = [
     ["not masked", frameOf("{}", { masked: false }), 1002],
@@ -85,7 +85,7 @@ describe("frames that break the protocol close their connection, with the code t
     await neighbourIsUnharmed();
   });
 
-  test("compressed frames are a fault: deflate is not offered, so there is no bomb to set off", async () => {
+  test("compressed frames are a protocol error: without permessage-deflate there are no decompression bombs", async () => {
     const socket = await openRaw(port, "/ws", ["sec-websocket-extensions: permessage-deflate"]);
     socket.write(frameOf(Bun.deflateSync(Buffer.from("a".repeat(10_000))), { reserved: 4 }));
     expect(await socket.closed).toBe(1002);
@@ -93,8 +93,8 @@ describe("frames that break the protocol close their connection, with the code t
   });
 });
 
-describe("frames that are no frames of the hub", () => {
-  test("are answered each with an error, and close with 3501 when they go on", async () => {
+describe("texts that are not valid frames", () => {
+  test("are each answered with an error, and repeated ones close the connection with 3501", async () => {
     const client = await connect(`${fixture.url}/ws`);
     const texts = [
       "{",
@@ -110,7 +110,7 @@ describe("frames that are no frames of the hub", () => {
     await neighbourIsUnharmed();
   });
 
-  test("fragmented but whole ones are taken", async () => {
+  test("fragmented frames are reassembled", async () => {
     const socket = await openRaw(port);
     socket.write(
       Buffer.concat([
@@ -137,7 +137,7 @@ describe("floods", () => {
     expect(Number(refused[0]?.error?.["retryAfterMs"])).toBeGreaterThan(0);
   });
 
-  test("of joins end at the endpoint's number of rooms", async () => {
+  test("of joins stop at the endpoint's maximum of rooms", async () => {
     const client = await connect(`${fixture.url}/ws`);
     const ids = Array.from({ length: 1500 }, (_, index) => `j-${index}`);
     for (const id of ids) client.send({ type: "join_room", id, payload: { room: `lobby:${id}` } });
@@ -149,7 +149,7 @@ describe("floods", () => {
     await neighbourIsUnharmed();
   });
 
-  test("of pings are answered and hold nobody up", async () => {
+  test("of pings are answered and do not delay others", async () => {
     const socket = await openRaw(port);
     socket.write(Buffer.concat(Array.from({ length: 2000 }, () => frameOf("x", { opcode: 9 }))));
     await neighbourIsUnharmed();
@@ -157,7 +157,7 @@ describe("floods", () => {
     socket.end();
   });
 
-  test("of unanswered frames stop being read, and go on when their answers have come", async () => {
+  test("of unanswered frames pause reading until they are answered", async () => {
     const small = start({ pendingMax: 10 });
     const held = Promise.withResolvers<Response>();
     service.respond(() => held.promise);
@@ -171,7 +171,7 @@ describe("floods", () => {
     await client.close();
   });
 
-  test("beyond what the hub holds in all are refused as overloaded, to be tried again", async () => {
+  test("beyond the hub's total limit are refused as overloaded and retryable", async () => {
     const small = start({ inFlightMax: 5 });
     const held = Promise.withResolvers<Response>();
     service.respond(() => held.promise);
@@ -202,7 +202,7 @@ describe("a client that does not read", () => {
     return socket;
   }
 
-  test("is closed with 3008, and its memory given back", async () => {
+  test("is closed with 3008, and its memory is freed", async () => {
     const slow = start({ queueBytesMax: 262_144, slowConsumer: "close" });
     const reader = await connect(`${slow.url}/ws`);
     await reader.ask({ type: "join_room", id: "j", payload: { room: "lobby:slow" } });
@@ -226,7 +226,7 @@ describe("a client that does not read", () => {
     await reader.close();
   }, 20_000);
 
-  test("gets by policy only the latest of each room once it reads again", async () => {
+  test("gets only the latest frame of each room with slowConsumer: latest", async () => {
     const slow = start({ queueBytesMax: 262_144, slowConsumer: "latest" });
     const socket = await openSlow(slow);
     const [connection] = slow.hub.context.connections.all();
@@ -256,7 +256,7 @@ describe("a client that does not read", () => {
     socket.end();
   }, 20_000);
 
-  test("of its answers is closed, for answers are never skipped", async () => {
+  test("is closed if it does not read its answers, which are never dropped", async () => {
     const slow = start({ queueBytesMax: 65_536, framesPerSec: 1_000_000, framesBurst: 1_000_000 });
     const socket = await openRaw(slow.port);
     socket.pause();

@@ -28,6 +28,6 @@ const targets: [target: ConnectionTarget, meansPerson: boolean, meansDevice: boo
   [{ by: "channel", id: "customer:acme" }, false, false],
   [{ by: "connection", id: "login-1" }, false, false],
 ];
-test.each(targets)("%p means the person: %p, the device: %p", (target, meansPerson, meansDevice) => {
+test.each(targets)("target %p matches the user: %p, the device: %p", (target, meansPerson, meansDevice) => {
   expect([isOfTarget(target, person), isOfTarget(target, device)]).toEqual([meansPerson, meansDevice]);
 });

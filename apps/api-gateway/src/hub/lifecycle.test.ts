@@ -43,7 +43,7 @@ describe("a credential", () => {
     return { outcome: "authenticated", principal } as const;
   };
 
-  test("that ends closes its connection with 3005, unless a fresh one came before", async () => {
+  test("that expires closes its connection with 3005, unless it was renewed before", async () => {
     const clock = createManualClock();
     const fixture = start({}, { now: clock.now, authenticate: expiring(clock.now) });
     const stays = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana.1000" } });
@@ -60,7 +60,7 @@ describe("a credential", () => {
     expect((await stays.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
 
-  test("that has ended opens and renews nothing, however long its identity lets it pass", async () => {
+  test("that has expired neither opens nor renews a connection, whatever clock tolerance its identity has", async () => {
     const clock = createManualClock();
     const fixture = start({}, { now: clock.now, authenticate: expiring(clock.now) });
     const client = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana.1000" } });
@@ -73,7 +73,7 @@ describe("a credential", () => {
     await client.close();
   });
 
-  test("of somebody else, a bad one or none at all renews nothing", async () => {
+  test("that is missing, invalid or another user's does not renew a connection", async () => {
     const fixture = start(
       {},
       {
@@ -103,7 +103,7 @@ describe("a credential", () => {
     ]);
   });
 
-  test("of the same person in another tenant renews nothing: rooms and channel are those of the first", async () => {
+  test("of the same user in another tenant does not renew a connection", async () => {
     const authenticate = (tenantId: string) =>
       ({ outcome: "authenticated", principal: principalOf("ana", { tenantId }) }) as const;
     const fixture = start({}, { authenticate });
@@ -125,8 +125,8 @@ describe("a credential", () => {
   });
 });
 
-describe("a session that was taken back", () => {
-  test("closes its connections with 3507 and leaves others alone", async () => {
+describe("a revoked session", () => {
+  test("closes its connections with 3507, and no others", async () => {
     const fixture = start();
     const [revoked, other] = [
       await connect(`${fixture.url}/ws`, ana),
@@ -137,7 +137,7 @@ describe("a session that was taken back", () => {
     expect((await other.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
 
-  test("a user whose tokens were all taken back is told to come with a fresh one", async () => {
+  test("closes with 3005, which asks for a fresh token, if all tokens of its user were revoked", async () => {
     const fixture = start();
     const client = await connect(`${fixture.url}/ws`, ana);
     fixture.revoke({ kind: "user", id: "ana" });
@@ -146,7 +146,7 @@ describe("a session that was taken back", () => {
 });
 
 describe("an operator", () => {
-  test("closes or writes to one connection, wherever it is", async () => {
+  test("can close or write to one connection on any instance", async () => {
     const fixture = start();
     const client = await connect(`${fixture.url}/ws`);
     const id = String((await client.frames.next()).payload?.["connectionId"]);
@@ -173,7 +173,7 @@ describe("an operator", () => {
 });
 
 describe("a drain", () => {
-  test("answers what was sent, refuses what is new, and sends everybody elsewhere with a hint", async () => {
+  test("answers pending frames, refuses new ones, and closes connections with a hint when to reconnect", async () => {
     const fixture = start({ drain: { spreadMs: 60, answerMs: 5000 } });
     const clients = await Promise.all(Array.from({ length: 8 }, () => connect(`${fixture.url}/ws`)));
     const held = Promise.withResolvers<Response>();
@@ -201,7 +201,7 @@ describe("a drain", () => {
     expect(new Set(hints).size).toBeGreaterThan(1);
   });
 
-  test("does not wait for a service longer than it may", async () => {
+  test("does not wait for a service beyond its deadline", async () => {
     const fixture = start({ drain: { spreadMs: 0, answerMs: 30 } });
     const client = await connect(`${fixture.url}/ws`);
     fixture.service.respond(() => new Promise<Response>(() => {}));
@@ -213,7 +213,7 @@ describe("a drain", () => {
 });
 
 describe("a reload", () => {
-  test("changes what connections may do and drops none of them", async () => {
+  test("changes what connections may do without closing them", async () => {
     const fixture = start();
     const client = await connect(`${fixture.url}/ws`);
     expect((await client.ask({ type: "new_event", id: "n-1", payload: {} })).error?.code).toBe(
@@ -225,7 +225,7 @@ describe("a reload", () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test("closes with 3011 only what could not be made any more", async () => {
+  test("closes with 3011 only connections that the new config would refuse", async () => {
     const fixture = start({ endpoints: [endpoint, { ...endpoint, path: "/gone" }] });
     const [known, nobody, gone] = [
       await connect(`${fixture.url}/ws`, ana),
@@ -249,7 +249,7 @@ describe("a reload", () => {
 });
 
 describe("a session", () => {
-  test("has left when its lease has run out, not when its socket closed, and is told once", async () => {
+  test("is reported as left once, when its lease expires, not when its socket closes", async () => {
     const clock = createManualClock();
     const { createMemoryBroker } = await import("@libs/messaging");
     const broker = createMemoryBroker({ now: clock.now });

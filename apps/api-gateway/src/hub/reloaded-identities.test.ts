@@ -7,7 +7,7 @@ import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts
 const [stolen, fresh] = ["s".repeat(32), "f".repeat(32)];
 const token = signWithSecret(Buffer.from(stolen), { iss: "i", aud: "a", sub: "ana", exp: 9_999_999_999 });
 
-test("whoever came by a secret that a reload replaces is sent away, as anybody whose identity is another now; others stay", async () => {
+test("a reload that changes an identity or its secret closes the connections it authenticated, and no others", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("secret");
   await Bun.write(file, stolen);

@@ -13,7 +13,7 @@ afterEach(async () => {
   fixture = null;
 });
 
-test("whoever is in a room that a reload has shut is sent away with 3011, and whoever is in another one stays", async () => {
+test("a reload that forbids a room closes its members with 3011, and no others", async () => {
   fixture = startHub({ hub: { endpoints: [{ ...endpoint, rooms }] } });
   const [inside, outside] = [await connect(`${fixture.url}/ws`), await connect(`${fixture.url}/ws`)];
   await inside.ask({ type: "join_room", id: "j", payload: { room: "support:a" } });
@@ -23,7 +23,7 @@ test("whoever is in a room that a reload has shut is sent away with 3011, and wh
   expect((await outside.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
 });
 
-test("whoever hears a channel of their own that a reload has taken away is sent away with 3011", async () => {
+test("a reload that removes a personal channel closes its subscribers with 3011", async () => {
   fixture = startHub({ hub: { endpoints: [endpoint] } });
   const headers = { authorization: "Bearer user-ana" };
   const client = await connect(`${fixture.url}/ws`, { headers });
@@ -33,7 +33,7 @@ test("whoever hears a channel of their own that a reload has taken away is sent 
   expect((await client.closed).code).toBe(3011);
 });
 
-describe("a room whose rule begins to ask a service", () => {
+describe("a room whose rule asks a service since a reload", () => {
   const asked = [
     { pattern: "support:{any}", ask: { service: "doorman", path: "/may-join" }, presence: true },
     ...rooms.slice(1),
@@ -41,7 +41,7 @@ describe("a room whose rule begins to ask a service", () => {
   const join = (client: HubClient, room: string) =>
     client.ask({ type: "join_room", id: room, payload: { room } });
 
-  test("keeps those whom the service allows, sends away whom it does not, and asks of nobody else", async () => {
+  test("keeps members whom the service allows and closes the others, without asking about other rooms", async () => {
     const doorman = startEventService();
     doorman.respond(([first]) => new Response("", { status: first?.["room"] === "support:a" ? 204 : 403 }));
     fixture = startHub({ hub: { endpoints: [{ ...endpoint, rooms }] }, services: { doorman: doorman.url } });
@@ -64,7 +64,7 @@ describe("a room whose rule begins to ask a service", () => {
     await doorman.stop();
   });
 
-  test("sends away those about whom the service does not answer", async () => {
+  test("closes members about whom the service does not answer", async () => {
     fixture = startHub({
       hub: { endpoints: [{ ...endpoint, rooms }] },
       services: { doorman: "http://127.0.0.1:1" },
@@ -75,7 +75,7 @@ describe("a room whose rule begins to ask a service", () => {
     expect((await client.closed).code).toBe(3011);
   });
 
-  test("asks of one whose joining was under way", async () => {
+  test("asks about a member that was joining during the reload", async () => {
     const doorman = startEventService();
     doorman.respond(() => new Response("", { status: 403 }));
     const inner = createMemoryBroker();
@@ -104,7 +104,7 @@ describe("a room whose rule begins to ask a service", () => {
   });
 });
 
-test("a member that was shown in a room leaves it whatever a reload has made of its rule", async () => {
+test("a member leaves the presence of a room whatever a reload changed in its rule", async () => {
   const broker = createMemoryBroker();
   const shown = [{ pattern: "lobby:{any}", presence: true }];
   fixture = startHub({ hub: { endpoints: [{ ...endpoint, rooms: shown }] }, broker });

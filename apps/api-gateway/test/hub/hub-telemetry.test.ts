@@ -103,16 +103,20 @@ test.each(cases)(
   },
 );
 
-test.each(cases)("$name has a span below its caller's", async ({ method, path, status, ask }) => {
-  await using traced = await startTracedGateway(config);
-  const response = await ask(traced.gateway.url);
-  const spans = await traced.finish();
-  const [span] = spans.filter(({ kind }) => kind === "server");
-  expect(span).toMatchObject({
-    name: `${method} ${path}`,
-    traceId,
-    parentSpanId: callerSpan,
-    attributes: { "http.route": path, "http.response.status_code": status, "url.path": path },
-  });
-  if (response !== null) expect(response.headers.get("traceparent")).toBe(`00-${traceId}-${span?.spanId}-01`);
-});
+test.each(cases)(
+  "$name has a span that is a child of its caller's",
+  async ({ method, path, status, ask }) => {
+    await using traced = await startTracedGateway(config);
+    const response = await ask(traced.gateway.url);
+    const spans = await traced.finish();
+    const [span] = spans.filter(({ kind }) => kind === "server");
+    expect(span).toMatchObject({
+      name: `${method} ${path}`,
+      traceId,
+      parentSpanId: callerSpan,
+      attributes: { "http.route": path, "http.response.status_code": status, "url.path": path },
+    });
+    if (response !== null)
+      expect(response.headers.get("traceparent")).toBe(`00-${traceId}-${span?.spanId}-01`);
+  },
+);

@@ -67,7 +67,7 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
     );
   }, 90_000);
 
-  test("Redis hanging for 10 s with open connections: the same", async () => {
+  test("Redis hanging for 10 s with open connections: clients stay, local traffic continues, nothing acknowledged is lost, and every gap is filled", async () => {
     await expectToSurvive(
       () => instances.redis.freeze(),
       () => instances.redis.thaw(),

@@ -6,7 +6,7 @@ import { assertReadable, engineVersion } from "./data-version.ts";
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 
-test("what the engine makes it reads; data of another major version is refused with both versions", async () => {
+test("the engine opens its own data, and refuses data of another major version, naming both", async () => {
   const data = directory.file("pgdata");
   await createDataDirectory(data);
   await assertReadable(data);

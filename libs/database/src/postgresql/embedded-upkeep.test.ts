@@ -26,7 +26,7 @@ async function counted(...statements: readonly string[]): Promise<void> {
   await sql.query("select pg_stat_force_next_flush()");
 }
 
-test("a table whose rows come and go keeps its size, and one that has not changed is left alone", async () => {
+test("a table with high turnover keeps its size, and an unchanged one is not vacuumed", async () => {
   await counted("create table busy (id int primary key, text text)", "create table quiet (id int)");
   const churn = async (): Promise<number> => {
     await counted(
@@ -45,7 +45,7 @@ test("a table whose rows come and go keeps its size, and one that has not change
   await sql.query("drop table busy");
 });
 
-test("dead rows wait for a calm moment while they are fewer than the living ones", async () => {
+test("dead rows are vacuumed when the engine is idle, or once they outnumber live ones", async () => {
   await counted(
     "create table busy (id int primary key, text text)",
     "insert into busy select i, 'x' from generate_series(1, 10000) i",
@@ -59,7 +59,7 @@ test("dead rows wait for a calm moment while they are fewer than the living ones
   await sql.query("drop table busy");
 });
 
-test("a statement that was prepared while its table was empty is planned anew when it has grown", async () => {
+test("a statement prepared on an empty table is planned again once the table has grown", async () => {
   await counted("create table grown (id int primary key, text text)");
   const ask = () =>
     sql.query(
@@ -78,7 +78,7 @@ test("a statement that was prepared while its table was empty is planned anew wh
   await sql.query("drop table grown");
 });
 
-test("the log is cut before it is long: what is older than the limit leaves the disk", async () => {
+test("the write-ahead log is truncated at its limit", async () => {
   await counted("create table logged (text text)");
   const upkeep = new Upkeep(sql, { logBytesMax: 8_388_608 });
   const segments = (): number => readdirSync(directory.file("pgdata/pg_wal")).length;

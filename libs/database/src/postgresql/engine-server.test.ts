@@ -43,7 +43,7 @@ async function open(socket = new Socket()): Promise<Client> {
   return client;
 }
 
-test("statements that are sent without waiting are each answered, the ones behind a refused one too", async () => {
+test("pipelined statements are each answered, including those after a failed one", async () => {
   const client = await open();
   const ask = (value: unknown) =>
     client.query<{ half: number }>({ name: "half", text: "select 10 / $1::int as half", values: [value] });
@@ -54,14 +54,14 @@ test("statements that are sent without waiting are each answered, the ones behin
   await client.end();
 });
 
-test("an answer of megabytes comes whole", async () => {
+test("a result of several megabytes arrives complete", async () => {
   const client = await open();
   const { rows } = await client.query("select repeat('x', 1000) as text from generate_series(1, 5000)");
   expect(rows).toHaveLength(5000);
   await client.end();
 });
 
-test("the transaction of one connection is not seen or ended by another one, which waits", async () => {
+test("other connections wait for a transaction, and neither see nor end it", async () => {
   const [first, second] = [await open(), await open()];
   await first.query("begin");
   await first.query("insert into items values (1)");
@@ -76,7 +76,7 @@ test("the transaction of one connection is not seen or ended by another one, whi
   await Promise.all([first.end(), second.end()]);
 });
 
-test("a connection that is lost in its transaction leaves nothing of it, and the others go on", async () => {
+test("a connection lost during a transaction rolls it back, and others continue", async () => {
   const socket = new Socket();
   const [lost, other] = [await open(socket), await open()];
   await lost.query("begin");
@@ -88,7 +88,7 @@ test("a connection that is lost in its transaction leaves nothing of it, and the
   await other.end();
 });
 
-test("a request for encryption is declined, and a cancellation is closed without an answer", async () => {
+test("a request for encryption is declined, and a cancellation request is closed without an answer", async () => {
   const told: string[] = [];
   for (const code of [80877103, 80877102]) {
     const socket = connect(directory.file(".s.PGSQL.5432"));

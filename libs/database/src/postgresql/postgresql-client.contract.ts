@@ -28,7 +28,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(rows).toEqual([{ id: 1, name: "o'neil", size: 9_000_000_000, data: { a: [1] } }]);
     });
 
-    test("a prepared statement answers with the values of each call, inside and outside a transaction", async () => {
+    test("a prepared statement uses the values of each call, inside and outside a transaction", async () => {
       const add = (sql: Sql, value: number) =>
         sql.query("select $1::int + 1 as sum", [value], { prepareAs: "contract_add" });
       expect(await add(sql, 1)).toEqual([{ sum: 2 }]);
@@ -36,7 +36,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.transaction((transaction) => add(transaction, 4))).toEqual([{ sum: 5 }]);
     });
 
-    test("a transaction that rejects leaves nothing behind and passes its error on", async () => {
+    test("a transaction that rejects is rolled back and passes its error on", async () => {
       const failed = sql.transaction(async (transaction) => {
         await transaction.query("insert into contract.items values (10)");
         throw new Error("changed my mind");
@@ -46,7 +46,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select 1 from contract.items where id = 10")).toEqual([]);
     });
 
-    test("what a transaction's own work throws is never taken for a lost connection, whatever it says", async () => {
+    test("an error thrown by a transaction's own work is never treated as a lost connection", async () => {
       const refused = sql.transaction(async (transaction) => {
         await transaction.query("select 1");
         throw new Error("the shop is closed: its session has ended, timeout");
@@ -56,7 +56,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select 1 as one")).toEqual([{ one: 1 }]);
     });
 
-    test("a transaction inside a transaction undoes itself only", async () => {
+    test("a nested transaction rolls back only itself", async () => {
       await sql.transaction(async (outer) => {
         await outer.query("insert into contract.items values (20)");
         const inner = outer.transaction(async (nested) => {
@@ -68,7 +68,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select id from contract.items where id in (20, 21)")).toEqual([{ id: 20 }]);
     });
 
-    test("a transaction whose work passes over a refused statement is not told to be committed: the server has undone it", async () => {
+    test("a transaction that ignores a failed statement rejects, because the server rolled it back", async () => {
       const passedOver = sql.transaction(async (transaction) => {
         await transaction.query("insert into contract.items values (25)");
         await transaction.query("insert into contract.items values (25)").catch(() => undefined);
@@ -78,7 +78,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select 1 from contract.items where id = 25")).toEqual([]);
     });
 
-    test("what the server refuses is told with its SQLSTATE and leaves the client usable", async () => {
+    test("a statement error has its SQLSTATE and leaves the client usable", async () => {
       await sql.query("insert into contract.items values (30)");
       const refused = await sql
         .query("insert into contract.items values (30)")
@@ -89,20 +89,20 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select 1 as one")).toEqual([{ one: 1 }]);
     });
 
-    test("many statements at once all come back, each with its own answer", async () => {
+    test("concurrent statements each get their own result", async () => {
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, n) => sql.query<{ n: number }>("select $1::int as n", [n])),
       );
       expect(answers.map((rows) => rows[0]?.n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
     });
 
-    test("it says that it is up and how long the answer took", async () => {
+    test("it reports that it is up, with the latency", async () => {
       const health = await sql.health();
       expect(health.status).toBe("up");
       expect(health.latencyMs).toBeGreaterThan(0);
     });
 
-    test("migrations are applied once, in order, also by several that start at once", async () => {
+    test("migrations are applied once, in order, also by instances that start at the same time", async () => {
       await sql.query("drop table if exists schema_migrations");
       const migrations = [
         { id: "contract/0001-a", up: "create table contract.a (n int); insert into contract.a values (1)" },
@@ -121,7 +121,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       await changed.catch(() => undefined);
     });
 
-    test("a migration that fails changes nothing, not even those before it", async () => {
+    test("a failed migration changes nothing, and rolls back those before it", async () => {
       const failed = migratePostgreSQL(sql, [
         { id: "contract/0003-c", up: "create table contract.c (n int)" },
         { id: "contract/0004-d", up: "create table nowhere.d (n int)" },
@@ -131,7 +131,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select 1 from schema_migrations where id = 'contract/0003-c'")).toEqual([]);
     });
 
-    test("a migration of single statements is outside of any transaction, and begins anew after it was broken off", async () => {
+    test("a migration of separate statements runs outside of a transaction, and restarts after an interruption", async () => {
       const steps = (last: string) => ({
         id: "contract/0005-e",
         up: [
@@ -150,7 +150,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(migratePostgreSQL(sql, [steps("select 2")])).rejects.toThrow("contract/0005-e was changed");
     });
 
-    test("a session is one connection, free again after work that failed", async () => {
+    test("a session uses one connection, which is released even if its work fails", async () => {
       const failed = sql.session(async (session) => {
         await session.query("create temporary table kept (n int)");
         await session.transaction((transaction) => transaction.query("insert into kept values (1)"));

@@ -20,7 +20,7 @@ afterAll(() => directory.remove());
 
 postgresqlContract("PostgreSQL embedded", () => openPostgreSQL({ directory: directory.file("contract") }));
 
-test("statements share the embedded engine's one connection, and none stands inside a transaction of another", async () => {
+test("statements share the embedded engine's one connection, and none runs inside another's transaction", async () => {
   const sql = await openPostgreSQL({ directory: directory.file("shared-connection") });
   await sql.query("create table rows (id int primary key)");
   const add = (from: number) =>
@@ -44,7 +44,7 @@ test("statements share the embedded engine's one connection, and none stands ins
   await sql.close();
 });
 
-test("statements beyond what may wait are refused at once, and the ones before them are answered", async () => {
+test("statements beyond the queue's maximum are refused at once, and those before them are answered", async () => {
   const client = new PostgreSQLClient({
     connection: { host: "127.0.0.1", port: await freePort(), user: "x" },
     poolSize: 1,
@@ -62,7 +62,7 @@ const url = serverUrl("postgresql");
 describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql"), () => {
   postgresqlContract("PostgreSQL server", () => openPostgreSQL({ url: url ?? "" }));
 
-  test("a migration takes as long as it takes, and others wait for it as long", async () => {
+  test("a migration has no timeout, and other instances wait for it", async () => {
     const open = (queryTimeoutMs: number) =>
       new PostgreSQLClient({ connection: { connectionString: url ?? "" }, poolSize: 1, queryTimeoutMs });
     const clients = [open(300), open(300)];
@@ -72,7 +72,7 @@ describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql")
     await Promise.all(clients.map((sql) => sql.close()));
   });
 
-  test("an index is built while its table is written to and others wait for the migration", async () => {
+  test("an index is built concurrently with writes while other instances wait for the migration", async () => {
     const open = () => openPostgreSQL({ url: url ?? "" });
     const [sql, waiting] = await Promise.all([open(), open()]);
     const table = `grown_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -92,7 +92,7 @@ describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql")
     await Promise.all([sql.close(), waiting.close()]);
   });
 
-  test("a connection that the server ends costs the statement it carried and nothing more", async () => {
+  test("a connection closed by the server fails only its current statement", async () => {
     const sql = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
     const other = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
     const [row] = await sql.query<{ pid: number }>("select pg_backend_pid() as pid");
@@ -103,7 +103,7 @@ describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql")
   });
 });
 
-test("a server that is away is told as store_unavailable, at once after the first try, and found again when it is back", async () => {
+test("an unreachable server is reported as store_unavailable, without delay after the first attempt, until it is back", async () => {
   const port = await freePort();
   const client = new PostgreSQLClient({ connection: { host: "127.0.0.1", port, user: "x" }, poolSize: 2 });
   const first = client.query("select 1").catch((thrown: unknown) => thrown);
@@ -112,7 +112,7 @@ test("a server that is away is told as store_unavailable, at once after the firs
   await client.close();
 });
 
-test("a second process cannot open a directory that is in use, and is told which process has it", async () => {
+test("a second process cannot open a directory in use, and the error names the process", async () => {
   const path = directory.file("shared");
   const sql = await openPostgreSQL({ directory: path });
   const program = `import { openPostgreSQL } from ${JSON.stringify(`${import.meta.dir}/open-postgresql.ts`)};
@@ -123,7 +123,7 @@ test("a second process cannot open a directory that is in use, and is told which
   await sql.close();
 });
 
-test("every acknowledged row is there after a kill -9 in the middle of writing", async () => {
+test("every acknowledged row is stored after a kill -9 during writes", async () => {
   const path = directory.file("killed");
   const program = `import { openPostgreSQL } from ${JSON.stringify(`${import.meta.dir}/open-postgresql.ts`)};
     const sql = await openPostgreSQL({ directory: ${JSON.stringify(path)} });

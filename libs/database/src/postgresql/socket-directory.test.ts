@@ -27,7 +27,7 @@ async function directoriesOf(pid: number): Promise<readonly string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith(`cartway-pg-${pid}-`));
 }
 
-test("the socket of an engine that was killed is gone with the next start, and none is left of one that ends", async () => {
+test("a killed engine's socket is removed by the next start, and a stopped engine leaves none", async () => {
   const killed = start("stay");
   await killed.stdout.getReader().read();
   expect(await directoriesOf(killed.pid)).toHaveLength(1);
@@ -40,7 +40,7 @@ test("the socket of an engine that was killed is gone with the next start, and n
   expect(await directoriesOf(next.pid)).toEqual([]);
 }, 60_000);
 
-test("nothing goes that somebody may use: of a living process, with a listener, of another name", async () => {
+test("sockets of a live process, with a listener or of another name are not removed", async () => {
   const parent = directory.file("places");
   await mkdir(parent);
   const gone = Bun.spawn(["true"]);

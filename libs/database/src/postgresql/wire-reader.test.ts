@@ -50,6 +50,6 @@ test.each([
   expect(cut(sizes)).toEqual([...expected]);
 });
 
-test("a cancellation is told apart from a session", () => {
+test("a cancellation request is distinguished from a session", () => {
   expect(new WireReader().read(request(80877102, "12345678"))).toEqual([{ kind: "cancellation" }]);
 });

@@ -5,7 +5,7 @@ import { RedisClient } from "./redis-client.ts";
 const url = serverUrl("redis");
 
 describe.skipIf(url === null)(serverSuiteName("Redis client", "redis"), () => {
-  test("it connects, runs commands, says that it is up, and closes", async () => {
+  test("it connects, runs commands, reports that it is up, and closes", async () => {
     const redis = new RedisClient(url ?? "");
     await redis.connect();
     const key = `test:${crypto.randomUUID()}`;
@@ -15,7 +15,7 @@ describe.skipIf(url === null)(serverSuiteName("Redis client", "redis"), () => {
     await redis.close();
   });
 
-  test("what Redis refuses keeps Redis's own error", async () => {
+  test("an error of Redis is passed on unchanged", async () => {
     const redis = new RedisClient(url ?? "");
     await redis.connect();
     const key = `test:${crypto.randomUUID()}`;

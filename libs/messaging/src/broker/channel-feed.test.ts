@@ -81,7 +81,7 @@ describe("a feed", () => {
     expect(feed.position?.offset).toBe(7);
   });
 
-  test("finds by catching up what no later publication revealed", async () => {
+  test("finds missed publications on catching up if no later one revealed them", async () => {
     const { broker, lose } = lossyBroker();
     const { feed, told } = await openFeed(broker);
     lose.next = 1;

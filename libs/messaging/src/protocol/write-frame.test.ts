@@ -5,7 +5,7 @@ test("an ack has its type and id, and nothing else", () => {
   expect(JSON.parse(writeAck("a-1"))).toEqual({ type: "ack", id: "a-1" });
 });
 
-test("an error takes message and retryable from the one table", () => {
+test("an error takes message and retryable from the table of codes", () => {
   expect(JSON.parse(writeError({ id: "a", code: "upstream_timeout" }))).toEqual({
     type: "error",
     id: "a",
@@ -27,7 +27,7 @@ test("an error without an id concerns the connection and may have a retry time",
   });
 });
 
-test("a published frame gains room and offset and keeps the rest", () => {
+test("a published frame gets room and offset and keeps its other fields", () => {
   const text = writeFrame({ type: "offer", payload: { percent: 5 }, id: "x" });
   expect(JSON.parse(withPlace(text, 'cart:"odd"', 7))).toEqual({
     type: "offer",

@@ -7,7 +7,7 @@ import { disconnect } from "./disconnect.ts";
 import { createHttpPublisher } from "./http-publisher.ts";
 
 describe("publishing through a broker", () => {
-  test("fills in id and timestamp and tells the position", async () => {
+  test("fills in id and timestamp and returns the position", async () => {
     const broker = createMemoryBroker();
     const log = createEventLog<Publication>();
     await broker.subscribe("room:cart:a", { publication: log.push });
@@ -33,7 +33,7 @@ describe("publishing through a broker", () => {
     expect(receipts.map((receipt) => receipt.position?.offset)).toEqual([1, 1]);
   });
 
-  test("a frame is deduplicated by the id that its sender gave it, and by none that was generated", async () => {
+  test("a frame is deduplicated by the sender's id, never by a generated one", async () => {
     const keys: (string | undefined)[] = [];
     const broker = createMemoryBroker();
     const publisher = createBrokerPublisher({
@@ -53,7 +53,7 @@ describe("publishing through a broker", () => {
     ["room:a", { type: "" }, "bad_request"],
     ["room:a", { type: "x", id: "a b" }, "bad_request"],
     ["room:a", { type: "x", payload: "€".repeat(100_000) }, "payload_too_large"],
-  ])("what is no channel or no frame is refused (%#)", (channel, frame, code) => {
+  ])("invalid channels and frames are refused (%#)", (channel, frame, code) => {
     const publisher = createBrokerPublisher(createMemoryBroker());
     expect(publisher.publish(channel, frame)).rejects.toMatchObject({ code });
   });
@@ -97,7 +97,7 @@ describe("publishing over HTTP", () => {
     [Response.json({ error: { code: "rate_limited" } }, { status: 429 }), "rate_limited"],
     [new Response("oops", { status: 500 }), "upstream_unreachable"],
     [new Response("what", { status: 404 }), "bad_request"],
-  ])("a refusal is the gateway's own error (%#)", async (response, code) => {
+  ])("a refusal rejects with the gateway's error (%#)", async (response, code) => {
     await withGateway(
       () => response,
       async (url) => {
@@ -108,7 +108,7 @@ describe("publishing over HTTP", () => {
     );
   });
 
-  test("a gateway that is not there, or does not answer, is a retryable error", async () => {
+  test("an unreachable or silent gateway rejects with a retryable error", async () => {
     const nobody = createHttpPublisher({ url: "http://127.0.0.1:1", credentials });
     expect(nobody.publish("room:a", { type: "x" })).rejects.toMatchObject({
       code: "upstream_unreachable",
@@ -126,7 +126,7 @@ describe("publishing over HTTP", () => {
     );
   });
 
-  test("an answer without a position is one without", async () => {
+  test("an answer without a position resolves without one", async () => {
     for (const body of [{}, { position: null }, { position: { epoch: 1, offset: "x" } }, { position: {} }]) {
       await withGateway(
         () => Response.json(body),

@@ -76,7 +76,7 @@ async function settle(broker: Broker, logs: readonly ReturnType<typeof createEve
 
 describe.skipIf(serverUrl("redis") === null)(serverSuiteName("publishing without history", "redis"), () => {
   test.each([undefined, "k"])(
-    "arrives once where the server carried it out and its answer did not come in time (key: %p)",
+    "arrives once if the server published it but its answer came too late (key: %p)",
     async (idempotencyKey) => {
       const { network, broker, heard, elsewhere, close } = await open();
       const options = { history: null, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
@@ -94,7 +94,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("publishing without
   );
 
   test.each([undefined, "k"])(
-    "arrives at once here where the server does not take it, and not again when it does so late (key: %p)",
+    "arrives locally at once if the server does not answer, and not again when it publishes late (key: %p)",
     async (idempotencyKey) => {
       const { network, broker, heard, elsewhere, close } = await open();
       const options = { history: null, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
@@ -109,7 +109,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("publishing without
     },
   );
 
-  test("sent again under its id after it was delivered here alone reaches the others, and nobody twice", async () => {
+  test("sent again under its id after a local delivery reaches the other instances, and nobody twice", async () => {
     const { network, broker, heard, elsewhere, close } = await open();
     const options = { history: null, idempotencyKey: "k" };
     network.holds.up = true;
@@ -125,7 +125,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("publishing without
   });
 });
 
-test("what was delivered here without the server is remembered for its time, and of the last hundred thousand at most", () => {
+test("local deliveries are remembered for a limited time, and at most 100,000 of them", () => {
   const clock = { now: 0 };
   const local = new LocalDeliveries({ instanceId: "i", clock: () => clock.now });
   const mark = local.mark(undefined);

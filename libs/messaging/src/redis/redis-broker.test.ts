@@ -31,7 +31,7 @@ describe.skipIf(url === null)(serverSuiteName("brokers", "redis"), () => {
     });
   }
 
-  test("the members of an instance that no longer shows itself are given to exactly one of the others", async () => {
+  test("the members of a crashed instance are handed to exactly one of the others", async () => {
     const shared = prefix();
     const dead = await open({ prefix: shared, instanceLeaseMs: 10 });
     const living = await Promise.all([open({ prefix: shared }), open({ prefix: shared })]);
@@ -55,7 +55,7 @@ describe.skipIf(url === null)(serverSuiteName("brokers", "redis"), () => {
     await Promise.all([dead, ...living].map((broker) => broker.close()));
   });
 
-  test("reaping stops at its limit and goes on in the next round", async () => {
+  test("reaping stops at its limit and continues in the next round", async () => {
     const shared = prefix();
     const dead = await open({ prefix: shared, instanceLeaseMs: 1 });
     const living = await open({ prefix: shared });
@@ -75,7 +75,7 @@ describe("while Redis cannot be reached", () => {
   const unreachable = (): Broker =>
     createRedisBroker({ connect: connectRedis({ url: "redis://127.0.0.1:1" }), onError: () => {} });
 
-  test("a channel with history refuses, one without reaches the listeners of this instance", async () => {
+  test("publishing to a channel with history is refused; without history it reaches the instance's own listeners", async () => {
     const broker = unreachable();
     const log = createEventLog<Publication>();
     await broker.subscribe("room:a", { publication: log.push });
@@ -92,8 +92,8 @@ describe("while Redis cannot be reached", () => {
   });
 });
 
-describe.skipIf(Bun.which("redis-server") === null)("a Redis that goes away and comes back", () => {
-  test("is noticed, and every subscription is in force again before `up` is told", async () => {
+describe.skipIf(Bun.which("redis-server") === null)("a Redis that restarts", () => {
+  test("is noticed, and every subscription is restored before the state becomes `up`", async () => {
     const server = await startRedis();
     const connect = connectRedis({ url: `redis://127.0.0.1:${server.port}` });
     const broker = createRedisBroker({ connect, onError: () => {} });
@@ -123,41 +123,38 @@ describe.skipIf(Bun.which("redis-server") === null)("a Redis that goes away and 
   }, 30_000);
 });
 
-describe.skipIf(Bun.which("redis-server") === null)(
-  "a subscription that Redis does not take at first",
-  () => {
-    test.each([false, true])(
-      "is in force once it does, and so are those that were asked for with it (sharded: %p)",
-      async (sharded) => {
-        const server = await startRedis();
-        const url = `redis://127.0.0.1:${server.port}`;
-        const admin = new Redis(url);
-        await admin.call("ACL", "SETUSER", "default", "resetchannels", "&*}room:a", "&*}room:c");
-        const told: unknown[] = [];
-        const connect = connectRedis({ url });
-        const broker = createRedisBroker({ connect, sharded, onError: (error) => void told.push(error) });
-        const states = createEventLog<BrokerState>();
-        broker.onState(states.push);
-        await states.find((state) => state === "up");
-        const log = createEventLog<Publication>();
-        const rooms = ["room:a", "room:b", "room:c"];
-        await Promise.all(rooms.map((room) => broker.subscribe(room, { publication: log.push })));
-        await waitUntil(() => states.all.includes("down"), { what: "the refusal to be noticed" });
-        expect(String(told[0])).toContain("NOPERM");
-        await admin.call("ACL", "SETUSER", "default", "allchannels");
-        await waitUntil(() => broker.state === "up", { what: "the broker to be up again" });
-        for (const room of rooms) await broker.publish(room, room, { history: null });
-        expect((await log.atLeast(3)).map(({ text }) => text).toSorted()).toEqual(rooms);
-        await broker.close();
-        admin.disconnect();
-        await server.stop();
-      },
-      30_000,
-    );
-  },
-);
+describe.skipIf(Bun.which("redis-server") === null)("a subscription that Redis first refuses", () => {
+  test.each([false, true])(
+    "is retried until it succeeds, with those requested at the same time (sharded: %p)",
+    async (sharded) => {
+      const server = await startRedis();
+      const url = `redis://127.0.0.1:${server.port}`;
+      const admin = new Redis(url);
+      await admin.call("ACL", "SETUSER", "default", "resetchannels", "&*}room:a", "&*}room:c");
+      const told: unknown[] = [];
+      const connect = connectRedis({ url });
+      const broker = createRedisBroker({ connect, sharded, onError: (error) => void told.push(error) });
+      const states = createEventLog<BrokerState>();
+      broker.onState(states.push);
+      await states.find((state) => state === "up");
+      const log = createEventLog<Publication>();
+      const rooms = ["room:a", "room:b", "room:c"];
+      await Promise.all(rooms.map((room) => broker.subscribe(room, { publication: log.push })));
+      await waitUntil(() => states.all.includes("down"), { what: "the refusal to be noticed" });
+      expect(String(told[0])).toContain("NOPERM");
+      await admin.call("ACL", "SETUSER", "default", "allchannels");
+      await waitUntil(() => broker.state === "up", { what: "the broker to be up again" });
+      for (const room of rooms) await broker.publish(room, room, { history: null });
+      expect((await log.atLeast(3)).map(({ text }) => text).toSorted()).toEqual(rooms);
+      await broker.close();
+      admin.disconnect();
+      await server.stop();
+    },
+    30_000,
+  );
+});
 
-test("a message that is not of our making is passed over", () => {
+test("messages in a foreign format are ignored", () => {
   for (const message of ["", "x", "1", "a b c", "-1 e t"]) expect(readMessage("room:a", message)).toBeNull();
   expect(readMessage("room:a", "0 m text")).toEqual({
     publication: { channel: "room:a", text: "text", position: null },

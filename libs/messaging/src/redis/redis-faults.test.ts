@@ -56,7 +56,7 @@ function startNetwork() {
 }
 
 describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in trouble", "redis"), () => {
-  test("a network that swallows everything is noticed though connections stand, and what was missed is told of when it is back", async () => {
+  test("a network that drops all packets is noticed although connections stay open, and gaps are reported afterwards", async () => {
     const network = startNetwork();
     const prefix = uniquePrefix();
     const connect = connectRedis({ url: network.url, commandTimeoutMs: 200 });
@@ -77,7 +77,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     network.stop();
   });
 
-  test("a member that left while the server could not be told is taken out later, and told of as others that are gone", async () => {
+  test("a member that left while Redis was unreachable is removed and announced later", async () => {
     const network = startNetwork();
     const prefix = uniquePrefix();
     const broker = await open({ prefix, connect: connectRedis({ url: network.url }) });
@@ -98,7 +98,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     network.stop();
   });
 
-  test("a member that came while the server could not be told is in with the next heartbeat", async () => {
+  test("a member that joined while Redis was unreachable is added with the next heartbeat", async () => {
     const network = startNetwork();
     const broker = await open({ connect: connectRedis({ url: network.url }) });
     await broker.presence.heartbeat();
@@ -113,7 +113,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     network.stop();
   });
 
-  test("all members of a server that forgot them are in again with the next heartbeat, put in once however many come meanwhile", async () => {
+  test("after Redis lost its data all members are added again once with the next heartbeat", async () => {
     const prefix = uniquePrefix();
     let puts = 0;
     const broker = await open({
@@ -147,7 +147,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     await broker.close();
   });
 
-  test("a member that leaves while it joins is not left behind", async () => {
+  test("a member that leaves while it is joining does not remain", async () => {
     const broker = await open();
     for (let round = 0; round < 50; round++) {
       const joining = broker.presence.join("room:a", { connectionId: `c-${round}`, userId: null });
@@ -157,7 +157,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     await broker.close();
   });
 
-  test("all members of a dead instance are found at once, in however many channels they were", async () => {
+  test("all members of a crashed instance are found at once, in any number of channels", async () => {
     const prefix = uniquePrefix();
     const dead = await open({ prefix, instanceLeaseMs: 1 });
     const living = await open({ prefix });
@@ -171,7 +171,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     await Promise.all([dead.close(), living.close()]);
   });
 
-  test("a channel whose place the server has evicted can be published to, and its readers are told of a gap", async () => {
+  test("publishing continues after Redis evicted a channel's position, and readers get a gap", async () => {
     const prefix = uniquePrefix();
     const broker = await open({ prefix });
     const redis = connectRedis({ url })("commands");

@@ -40,7 +40,7 @@ function earlier(epoch: string, hours: number): string {
 }
 
 describe.skipIf(serverUrl("redis") === null)(serverSuiteName("the streams", "redis"), () => {
-  test("however many channels are asked for that nothing was published to, what is kept of them has a bound and an end", async () => {
+  test("positions of channels without publications are bounded and expire", async () => {
     const { broker, redis, prefix, keys, close } = await open();
     const names = Array.from({ length: 4000 }, (_, index) => `room:endless-${index}`);
     await Promise.all(names.map((name) => broker.history(name, null, 0)));
@@ -52,7 +52,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("the streams", "red
     await close();
   });
 
-  test("what is published without history keeps no place of its channel, with or without an id", async () => {
+  test("publishing without history stores no position, with or without an id", async () => {
     const { broker, keys, close } = await open();
     await broker.publish("room:a", "x", { history: null });
     await broker.publish("room:a", "x", { history: null, idempotencyKey: "k" });
@@ -60,7 +60,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("the streams", "red
     await close();
   });
 
-  test("a reader of an empty channel gets the first publications within a day, and a gap after that", async () => {
+  test("a reader of an empty channel gets its first publications within a day, and a gap after that", async () => {
     const { broker, close } = await open();
     const { epoch } = (await broker.history("room:a", null, 0)).position;
     const read = (hours: number, offset = 0) =>
@@ -75,7 +75,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("the streams", "red
     await close();
   });
 
-  test("channels that nothing was published to stand at another beginning once the server has forgotten everything", async () => {
+  test("empty channels start a new epoch after Redis lost its data", async () => {
     const { broker, redis, prefix, keys, close } = await open();
     const { position } = await broker.history("room:a", null, 0);
     await redis.del(...(await keys()).map((key) => prefix + key));

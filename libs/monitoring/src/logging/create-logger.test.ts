@@ -4,7 +4,7 @@ import { currentLogContext, runWithLogContext } from "./log-context.ts";
 import { createMemoryLogger } from "./memory-logger.ts";
 
 describe("a logger", () => {
-  test("writes one JSON object a line with level, time, name and message", () => {
+  test("writes one JSON object per line with level, time, name and message", () => {
     const { logger, lines, text } = createMemoryLogger();
     logger.info({ port: 3000 }, "listening");
     logger.warn("plain");
@@ -15,7 +15,7 @@ describe("a logger", () => {
     expect(text().split("\n")).toHaveLength(3);
   });
 
-  test("carries request id and tenant of the request being served, through any wait", async () => {
+  test("includes request id and tenant of the current request, across awaits", async () => {
     const { logger, lines } = createMemoryLogger();
     await runWithLogContext({ requestId: "r-1" }, async () => {
       logger.info("before");
@@ -29,7 +29,7 @@ describe("a logger", () => {
     expect(lines[2]).not.toHaveProperty("requestId");
   });
 
-  test("children carry their bindings, redacted, and leave their parent alone", () => {
+  test("children include their bindings, redacted, and do not change their parent", () => {
     const { logger, lines } = createMemoryLogger();
     const child = logger.child({ part: "hub", password: "hunter2" }).child({ socket: 7 });
     child.error({ socket: 8 }, "closed");
@@ -38,7 +38,7 @@ describe("a logger", () => {
     expect(lines[1]).not.toHaveProperty("part");
   });
 
-  test("redacts fields, messages, and errors however they are given", () => {
+  test("redacts fields, messages and errors in every form", () => {
     const { logger, text, lines } = createMemoryLogger();
     logger.info({ login: { password: "hunter2" } }, "mail from a@example.com");
     logger.info("Bearer hunter2hunter2");
@@ -54,7 +54,7 @@ describe("a logger", () => {
     expect(lines[3]).toMatchObject({ message: "with a message" });
   });
 
-  test("writes nothing below its level, and says so beforehand", () => {
+  test("writes nothing below its level, and reports in advance which levels are enabled", () => {
     const { logger, lines } = createMemoryLogger("warn");
     logger.trace("no");
     logger.debug("no");
@@ -66,7 +66,7 @@ describe("a logger", () => {
     expect(logger.isLevelEnabled("error")).toBe(true);
   });
 
-  test("flush waits for the destination where it can be waited for", async () => {
+  test("flush waits for a destination that can be flushed", async () => {
     let flushed = 0;
     const flushing = createLogger({
       name: "x",
@@ -83,13 +83,13 @@ describe("a logger", () => {
     expect(flushed).toBe(1);
   });
 
-  test("flushing what was never written resolves", async () => {
+  test("flush resolves if nothing was written", async () => {
     const quiet = createLogger({ name: "quiet", level: "silent" });
     quiet.fatal("no");
     await quiet.flush();
   });
 
-  test("by default writes to standard output, every line, also when the process ends right after a flush", async () => {
+  test("writes every line to standard output by default, also if the process exits right after a flush", async () => {
     const script = `
       const { createLogger } = await import(${JSON.stringify(`${import.meta.dir}/create-logger.ts`)});
       const logger = createLogger({ name: "app" });

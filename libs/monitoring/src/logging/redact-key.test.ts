@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { isSensitiveKey } from "./redact-key.ts";
 
-describe("a key whose value is never shown", () => {
+describe("a key whose value is redacted", () => {
   test.each([
     "authorization",
     "Authorization",
@@ -44,7 +44,7 @@ describe("a key whose value is never shown", () => {
   });
 });
 
-describe("a key that says what is needed", () => {
+describe("a key whose value is shown", () => {
   test.each([
     "requestId",
     "tokens",
@@ -66,7 +66,7 @@ describe("a key that says what is needed", () => {
   });
 });
 
-test("keys made up by callers do not fill the memory, and the verdict stays the same", () => {
+test("the memory for verdicts on keys is bounded, and verdicts do not change", () => {
   for (let count = 0; count < 10_000; count += 1) expect(isSensitiveKey(`made-up-${count}`)).toBe(false);
   expect(isSensitiveKey("made-up-password-9999")).toBe(true);
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { redactFields } from "./redact-value.ts";
 
-describe("what a log line may hold of an object", () => {
-  test("secrets go by key and by shape, however deep, and the original is left as it was", () => {
+describe("an object in a log line", () => {
+  test("secrets are redacted by key and by format, at any depth, and the original is unchanged", () => {
     const fields = {
       user: { id: "u-1", email: "a@example.com", profile: { password: "hunter2" } },
       list: [{ token: "t" }, "Bearer abcdef123"],
@@ -21,7 +21,7 @@ describe("what a log line may hold of an object", () => {
     expect(fields.user.email).toBe("a@example.com");
   });
 
-  test("errors are shown with what their class adds, their causes and their parts", () => {
+  test("errors are shown with their own fields, causes and aggregated errors", () => {
     class StoreError extends Error {
       override readonly name = "StoreError";
       readonly code = "ECONNREFUSED";
@@ -50,7 +50,7 @@ describe("what a log line may hold of an object", () => {
     expect(JSON.stringify(redactFields({ error }))).not.toContain("abcdef");
   });
 
-  test("values that JSON does not know become something readable", () => {
+  test("values without a JSON form become readable strings", () => {
     const fields = {
       big: 10n,
       symbol: Symbol("s"),
@@ -77,7 +77,7 @@ describe("what a log line may hold of an object", () => {
     });
   });
 
-  test("cycles, depth, width, length and the whole are bounded", () => {
+  test("cycles, depth, width, length and total size are bounded", () => {
     const cycle: Record<string, unknown> = { name: "a" };
     cycle["self"] = cycle;
     expect(redactFields(cycle)).toEqual({ name: "a", self: "[circular]" });
@@ -94,12 +94,12 @@ describe("what a log line may hold of an object", () => {
     expect(JSON.stringify(redactFields({ square })).length).toBeLessThan(20_000);
   });
 
-  test("the same object twice is no cycle", () => {
+  test("an object that occurs twice is not a cycle", () => {
     const shared = { a: 1 };
     expect(redactFields({ one: shared, two: shared })).toEqual({ one: { a: 1 }, two: { a: 1 } });
   });
 
-  test("a getter that throws does not lose the line", () => {
+  test("a getter that throws does not prevent the line", () => {
     const fields = {
       get broken(): never {
         throw new TypeError("no");
@@ -116,7 +116,7 @@ describe("what a log line may hold of an object", () => {
     });
   });
 
-  test("anything can be logged as JSON, and no password comes through at any depth", () => {
+  test("any value can be logged as JSON, and no password is shown at any depth", () => {
     const secret = "s3cr3t-value";
     const leaf = fc.oneof(fc.jsonValue(), fc.constant({ password: secret }), fc.constant(`Bearer ${secret}`));
     const tree = fc.letrec((tie) => ({

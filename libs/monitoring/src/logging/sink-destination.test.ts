@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
 import { createSinkDestination } from "./sink-destination.ts";
 
-test("lines of many turns are all written, in order, once flush has resolved", async () => {
+test("all lines are written in order once flush has resolved", async () => {
   await using directory = await createTemporaryDirectory();
   const file = Bun.file(directory.file("log"));
   const destination = createSinkDestination(file.writer(), 1_000_000);
@@ -16,7 +16,7 @@ test("lines of many turns are all written, in order, once flush has resolved", a
   );
 });
 
-test("beyond its bound lines are dropped and told of, and then it goes on", async () => {
+test("lines beyond the buffer's bound are dropped and reported, and logging continues", async () => {
   await using directory = await createTemporaryDirectory();
   const file = Bun.file(directory.file("log"));
   const destination = createSinkDestination(file.writer(), 10);
@@ -32,7 +32,7 @@ test("beyond its bound lines are dropped and told of, and then it goes on", asyn
   ]);
 });
 
-test.skipIf(process.platform !== "linux")("a full disk ends the writing, not the process", async () => {
+test.skipIf(process.platform !== "linux")("a full disk stops logging, not the process", async () => {
   const destination = createSinkDestination(Bun.file("/dev/full").writer({ highWaterMark: 1 }), 1_000_000);
   for (let line = 0; line < 100; line += 1) destination.write("x".repeat(10_000));
   await destination.flush?.();

@@ -40,7 +40,7 @@ describe("every line reaches standard output, in order", () => {
 });
 
 describe("a reader", () => {
-  test("that stalls costs lines, which are counted, and no more memory than the bound", async () => {
+  test("that stalls causes counted losses of lines, and bounded memory", async () => {
     await using directory = await createTemporaryDirectory();
     const logged = directory.file("logged");
     const end = `await Bun.write(${JSON.stringify(logged)}, ""); await logger.flush(); process.exit(0);`;
@@ -58,7 +58,7 @@ describe("a reader", () => {
     });
   });
 
-  test("that goes away does not end the process or make it complain", async () => {
+  test("that disconnects neither ends the process nor causes errors", async () => {
     const child = spawn(script(`await logger.flush(); process.exit(7);`, 6000, "x".repeat(1000)));
     await child.stdout.getReader().cancel();
     expect(await child.exited).toBe(7);

@@ -12,13 +12,13 @@ function startLines(secondMs: number) {
   return { log, write };
 }
 
-test("the first of each kind in a second are written, whatever other kinds do", () => {
+test("the first lines of each kind per second are written, independently of other kinds", () => {
   const { log, write } = startLines(minute);
   expect([write("a", 1000), write("b", 4), write("c", 11)]).toEqual([10, 4, 10]);
   expect(log.lines).toEqual([]);
 });
 
-test("all kinds together write no more than a hundred, however many there are", () => {
+test("all kinds together write at most a hundred lines per second", () => {
   const { write } = startLines(minute);
   const written = Array.from({ length: 5000 }, (_, index) => write(`kind-${index}`, 2));
   expect(written.reduce((sum, one) => sum + one, 0)).toBe(100);

@@ -34,7 +34,7 @@ const unsampledParent = parseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00
 const root = { parent: null };
 
 describe("a tracer with a collector", () => {
-  test("exports spans with their parent, kind and attributes, and redacts what they say", async () => {
+  test("exports spans with their parent, kind and redacted attributes", async () => {
     await using collector = startOtlpCollector();
     const { tracer, metrics } = trace(collector, { headers: { authorization: "Basic collector" } });
     const span = tracer.startSpan("GET", {
@@ -88,7 +88,7 @@ describe("a tracer with a collector", () => {
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="exported"} 3');
   });
 
-  test("keeps the caller's decision not to record, whatever the ratio, and passes on the caller's own context", async () => {
+  test("respects a caller's decision not to sample, and passes the caller's context on", async () => {
     await using collector = startOtlpCollector();
     const { tracer } = trace(collector);
     const span = tracer.startSpan("unseen", { parent: unsampledParent });
@@ -102,7 +102,7 @@ describe("a tracer with a collector", () => {
     expect(collector.exports.all).toHaveLength(0);
   });
 
-  test("records traces begun here by the ratio, and what is not recorded is told to those who are called", async () => {
+  test("samples its own traces by the ratio, and propagates the decision", async () => {
     await using collector = startOtlpCollector();
     const never = trace(collector, { sampleRatio: 0 });
     const unseen = never.tracer.startSpan("root", root);
@@ -115,7 +115,7 @@ describe("a tracer with a collector", () => {
     await Promise.all([never.tracer.close(), always.tracer.close()]);
   });
 
-  test("begins no trace of its own below one whose caller records it, even at a ratio of 0", async () => {
+  test("continues a sampled caller's trace even at a ratio of 0", async () => {
     await using collector = startOtlpCollector();
     const { tracer } = trace(collector, { sampleRatio: 0 });
     tracer.startSpan("below", { parent: sampledParent }).end();
@@ -124,8 +124,8 @@ describe("a tracer with a collector", () => {
   });
 });
 
-describe("a collector that is not well", () => {
-  test("that refuses costs spans and one line of the log, nothing else", async () => {
+describe("a failing collector", () => {
+  test("that refuses causes lost spans and one log line, nothing else", async () => {
     await using collector = startOtlpCollector(() => new Response("no", { status: 400 }));
     const { tracer, log, metrics } = trace(collector);
     tracer.startSpan("lost", root).end();
@@ -134,7 +134,7 @@ describe("a collector that is not well", () => {
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="lost"} 1');
   });
 
-  test("that refuses is no request's failure: the line names none, whichever filled the batch", async () => {
+  test("that refuses is logged without the id of the request that filled the batch", async () => {
     await using collector = startOtlpCollector(() => new Response("no", { status: 400 }));
     const { tracer, log } = trace(collector);
     await runWithLogContext({ requestId: "r-1", route: "shop" }, async () => {
@@ -146,7 +146,7 @@ describe("a collector that is not well", () => {
     expect(line).not.toMatchObject({ requestId: "r-1" });
   });
 
-  test("that never answers fills a bounded queue: what is over it is dropped and counted", async () => {
+  test("that never answers fills a bounded queue, beyond which spans are dropped and counted", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using collector = startOtlpCollector(() => never);
     const { tracer, log, metrics } = trace(collector, { queueMax: 10, closeTimeoutMs: 50 });
@@ -156,7 +156,7 @@ describe("a collector that is not well", () => {
     expect(log.lines.map(({ message }) => message)).toContain("the last spans were lost");
   });
 
-  test("that cannot be reached keeps no app from ending", async () => {
+  test("that cannot be reached does not prevent an app from stopping", async () => {
     const { tracer, log } = trace({ url: "http://127.0.0.1:1" }, { closeTimeoutMs: 200 });
     tracer.startSpan("lost", root).end();
     await tracer.close();
@@ -165,7 +165,7 @@ describe("a collector that is not well", () => {
 });
 
 describe("without a collector", () => {
-  test("nothing is traced and every span is the same object", async () => {
+  test("nothing is traced, and all spans are the same object", async () => {
     const { tracer } = trace(null);
     const span = tracer.startSpan("a", { parent: sampledParent });
     span.setName("renamed");
@@ -179,8 +179,8 @@ describe("without a collector", () => {
   });
 });
 
-describe("a tracer that is busy", () => {
-  test("sends in batches, one at a time, and loses nothing that fits", async () => {
+describe("a busy tracer", () => {
+  test("sends one batch at a time, and loses no span within its queue", async () => {
     let open = 0;
     let most = 0;
     await using collector = startOtlpCollector(async () => {
@@ -200,7 +200,7 @@ describe("a tracer that is busy", () => {
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="exported"} 2000');
   });
 
-  test("counts what ends after it was closed as dropped", async () => {
+  test("counts spans that end after closing as dropped", async () => {
     await using collector = startOtlpCollector();
     const { tracer, metrics } = trace(collector);
     const late = tracer.startSpan("late", root);
@@ -209,7 +209,7 @@ describe("a tracer that is busy", () => {
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="dropped"} 1');
   });
 
-  test("tells when a collector that was away is there again", async () => {
+  test("logs when the collector is available again", async () => {
     let isWell = false;
     await using collector = startOtlpCollector(() => new Response("{}", { status: isWell ? 200 : 400 }));
     const { tracer, log } = trace(collector);
@@ -224,7 +224,7 @@ describe("a tracer that is busy", () => {
     ]);
   });
 
-  test("sends a batch that is not full when its time has come", async () => {
+  test("sends a partial batch after its interval", async () => {
     await using collector = startOtlpCollector();
     const { tracer } = trace(collector);
     tracer.startSpan("alone", root).end();

@@ -22,26 +22,26 @@ function collectorOf(...answers: readonly (() => Response)[]) {
 const busy = (): Response => new Response("", { status: 503, headers: { "retry-after": "0" } });
 
 describe("an export", () => {
-  test("that is taken loses nothing", async () => {
+  test("that is accepted loses nothing", async () => {
     await using collector = collectorOf();
     expect(await send(collector.url)).toEqual({ lost: 0, error: null });
     expect(collector.exports.all[0]?.headers.get("x-key")).toBe("k");
   });
 
-  test("is sent again where the collector is busy, after the time that it asks for", async () => {
+  test("is repeated after Retry-After if the collector is busy", async () => {
     await using collector = collectorOf(busy, busy);
     expect((await send(collector.url)).lost).toBe(0);
     expect(collector.exports.all).toHaveLength(3);
   });
 
-  test("is given up after three attempts", async () => {
+  test("is dropped after three attempts", async () => {
     await using collector = collectorOf(busy, busy, busy, busy);
     const { lost, error } = await send(collector.url);
     expect([lost, error?.message]).toEqual([5, "the collector answered 503"]);
     expect(collector.exports.all).toHaveLength(3);
   });
 
-  test("is not sent again where the collector will never take it, nor to where it points", async () => {
+  test("is not repeated after a permanent refusal, and follows no redirect", async () => {
     for (const status of [400, 401, 413, 500]) {
       await using collector = collectorOf(() => new Response("", { status }));
       expect((await send(collector.url)).lost).toBe(5);
@@ -55,7 +55,7 @@ describe("an export", () => {
     expect(elsewhere.exports.all).toHaveLength(0);
   });
 
-  test("that is taken in part loses the rest", async () => {
+  test("that is partially accepted counts the rejected spans as lost", async () => {
     await using collector = collectorOf(() =>
       Response.json({ partialSuccess: { rejectedSpans: "2", errorMessage: "too old" } }),
     );
@@ -63,14 +63,14 @@ describe("an export", () => {
     expect([lost, error?.message]).toEqual([2, "the collector refused 2 spans"]);
   });
 
-  test("to a silent collector ends at the timeout, and to an unreachable one after its attempts", async () => {
+  test("ends at the timeout with a silent collector, and after its attempts with an unreachable one", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using collector = startOtlpCollector(() => never);
     expect((await send(collector.url, endless, 20)).lost).toBe(5);
     expect((await send(`http://127.0.0.1:${await freePort()}`)).lost).toBe(5);
   });
 
-  test("ends at once with its signal, in a wait as well as in a request", async () => {
+  test("ends at once when its signal aborts, while waiting or sending", async () => {
     const slow = (): Response => new Response("", { status: 429, headers: { "retry-after": "3600" } });
     const closing = new AbortController();
     await using collector = startOtlpCollector(() => {

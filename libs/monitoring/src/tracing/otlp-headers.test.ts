@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseOtlpHeaders } from "./otlp-headers.ts";
 
-test("headers for the collector are read as OpenTelemetry writes them", () => {
+test("headers for the collector are parsed in OpenTelemetry's format", () => {
   expect(parseOtlpHeaders("Authorization=Basic%20abc%3D, x-tenant = a=b ,,")).toEqual({
     authorization: "Basic abc=",
     "x-tenant": "a=b",
@@ -10,7 +10,7 @@ test("headers for the collector are read as OpenTelemetry writes them", () => {
 });
 
 test.each([["no-equals"], ["=value"], ["a b=c"], ["a=%zz"], ["a=x%0d%0ay: z"]])(
-  "%j is refused without being shown: it is a secret",
+  "%j is refused without showing its value, which is a secret",
   (text) => {
     const refused = (): unknown => parseOtlpHeaders(`first=1,${text}`);
     expect(refused).toThrow("part 2 is no header name");

@@ -31,7 +31,7 @@ function read(span: RecordedSpan): Record<string, unknown> {
   return JSON.parse(writeExport(resource, [span])).resourceSpans[0].scopeSpans[0].spans[0];
 }
 
-test("a span is written as OTLP's JSON has it: enums as numbers, 64-bit numbers as texts", () => {
+test("a span is written in OTLP's JSON format: enums as numbers, 64-bit numbers as strings", () => {
   const attributes = { text: "x", whole: 3, fraction: 1.5, flag: true, odd: Number.NaN };
   const span = ended("GET /a", { kind: "client", parent, attributes }, (one) =>
     one.fail("reset", new Error("gone")),
@@ -68,14 +68,14 @@ test("a span is written as OTLP's JSON has it: enums as numbers, 64-bit numbers 
   });
 });
 
-test("a span that begins a trace has no parent, no state, and the random flag", () => {
+test("a root span has no parent, no tracestate, and the random flag", () => {
   const written = read(ended("root", { parent: null }));
   expect(written).toMatchObject({ kind: 1, flags: 3, events: [], status: { code: 0 } });
   expect(written).not.toHaveProperty("parentSpanId");
   expect(written).not.toHaveProperty("traceState");
 });
 
-test("whatever a text holds, it is read back as it was written", () => {
+test("any string is read back unchanged", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), (name, value) => {
       const text = `<${value}>`;
@@ -94,7 +94,7 @@ test("whatever a text holds, it is read back as it was written", () => {
   );
 });
 
-test("a span is bounded: 64 attributes, 1,024 characters a text, and nothing after its end", () => {
+test("a span is bounded: 64 attributes of 1,024 characters, and no changes after its end", () => {
   const span = ended("bounded", { parent: null }, (one) => {
     for (let index = 0; index < 100; index += 1) one.setAttribute(`a${index}`, "x".repeat(5000));
     one.setAttribute("a0", "again");
@@ -110,7 +110,7 @@ test("a span is bounded: 64 attributes, 1,024 characters a text, and nothing aft
   expect([span.name, span.hasFailed, span.endedAtMs]).toEqual(["bounded", false, endedAtMs]);
 });
 
-test("time goes on steadily, and by the wall's clock again once that was set", () => {
+test("time is monotonic, and follows the wall clock again after it was set", () => {
   let [wall, steady] = [1_000_000, 500];
   const clock = createSpanClock(
     () => wall,
@@ -125,7 +125,7 @@ test("time goes on steadily, and by the wall's clock again once that was set", (
   expect(clock()).toBe(1_000_000);
 });
 
-test("nanoseconds keep every digit", () => {
+test("nanoseconds are exact", () => {
   expect(toNanos(1_795_249_182_255.25)).toBe("1795249182255250000");
   expect(toNanos(1_795_249_182_255)).toBe("1795249182255000000");
   expect(toNanos(0.000_001)).toBe("0000001");

@@ -13,7 +13,7 @@ const spanId = "00f067aa0ba902b7";
 const valid = `00-${traceId}-${spanId}-01`;
 
 describe("traceparent", () => {
-  test("is read and written back", () => {
+  test("is parsed and formatted", () => {
     const context = parseTraceparent(valid, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7");
     expect(context).toEqual({
       traceId,
@@ -25,7 +25,7 @@ describe("traceparent", () => {
     expect(context && formatTraceparent(context)).toBe(valid);
   });
 
-  test("the sampled and the random flag are understood, and no other is passed on", () => {
+  test("keeps the sampled and random flags, and no others", () => {
     const all = parseTraceparent(`00-${traceId}-${spanId}-ff`);
     expect(all).toMatchObject({ sampled: true, random: true });
     expect(all && formatTraceparent(all)).toBe(`00-${traceId}-${spanId}-03`);
@@ -35,7 +35,7 @@ describe("traceparent", () => {
     expect(parseTraceparent(`00-${traceId}-${spanId}-ff`)?.sampled).toBe(true);
   });
 
-  test("a later version is read by the rules of this one", () => {
+  test("of a later version is parsed by the rules of version 00", () => {
     expect(parseTraceparent(`cc-${traceId}-${spanId}-01`)?.traceId).toBe(traceId);
     expect(parseTraceparent(`cc-${traceId}-${spanId}-01-what-comes-later`)?.traceId).toBe(traceId);
   });
@@ -54,17 +54,17 @@ describe("traceparent", () => {
     ["misplaced dashes", `00_${traceId}-${spanId}-01`],
     ["odd flags", `00-${traceId}-${spanId}-0x`],
     ["a text cut short", valid.slice(0, -1)],
-  ])("%s is no context", (_name, header) => {
+  ])("%s is not a context", (_name, header) => {
     expect(parseTraceparent(header, "a=b")).toBeNull();
   });
 
-  test("tracestate is passed on as it came, dropped where it is empty, too long or not printable", () => {
+  test("tracestate is passed on unchanged, and dropped if it is empty, too long or not printable", () => {
     expect(parseTraceparent(valid, "")?.tracestate).toBeNull();
     expect(parseTraceparent(valid, `a=${"x".repeat(2000)}`)?.tracestate).toBeNull();
     expect(parseTraceparent(valid, "a=b\r\nx-evil: 1")?.tracestate).toBeNull();
   });
 
-  test("no text makes it throw, and what it takes it gives back", () => {
+  test("no text makes the parser throw, and valid ones round-trip", () => {
     const almost = fc.string({
       unit: fc.constantFrom(..."0123456789abcdef-gF".split("")),
       minLength: 50,
@@ -80,7 +80,7 @@ describe("traceparent", () => {
   });
 });
 
-test("new contexts are well formed and never the same", () => {
+test("new contexts are well formed and unique", () => {
   const seen = new Set<string>();
   for (let count = 0; count < 1000; count += 1) {
     const context = newTraceContext(count % 2 === 0);
@@ -91,7 +91,7 @@ test("new contexts are well formed and never the same", () => {
 });
 
 describe("a context in headers", () => {
-  test("is read whole or not at all", () => {
+  test("is read completely or not at all", () => {
     expect(readTraceContext(new Headers({ traceparent: valid, tracestate: "a=b" }))).toMatchObject({
       traceId,
       tracestate: "a=b",
@@ -108,7 +108,7 @@ describe("a context in headers", () => {
     ).toBeNull();
   });
 
-  test("is written over what stood there, both fields of it", () => {
+  test("replaces both fields", () => {
     const headers = new Headers({ traceparent: "other", tracestate: "other=1" });
     const context = parseTraceparent(valid, null);
     if (context !== null) writeTraceContext(headers, context);

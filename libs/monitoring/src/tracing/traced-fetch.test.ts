@@ -29,8 +29,8 @@ function tracerTo(endpoint: string) {
   return createTracer({ service: "test", endpoint, logger: createMemoryLogger().logger, metrics });
 }
 
-describe("a call that is traced", () => {
-  test("is a client span whose place the service is told, without the query", async () => {
+describe("a traced call", () => {
+  test("has a client span, propagated to the service, without the query", async () => {
     await using collector = startOtlpCollector();
     await using echo = startEcho(404);
     const tracer = tracerTo(collector.url);
@@ -54,7 +54,7 @@ describe("a call that is traced", () => {
     });
   });
 
-  test("that cannot connect is a failed span, and rejects", async () => {
+  test("that cannot connect has a failed span, and rejects", async () => {
     await using collector = startOtlpCollector();
     const tracer = tracerTo(collector.url);
     const call = tracedFetch(tracer, parent, `http://127.0.0.1:${await freePort()}/`, request());
@@ -64,7 +64,7 @@ describe("a call that is traced", () => {
   });
 });
 
-test("a call that is not traced sends no context", async () => {
+test("an untraced call sends no context", async () => {
   await using echo = startEcho();
   const response = await tracedFetch(noopTracer, parent, `http://127.0.0.1:${echo.port}/`, request());
   expect(await response.text()).toBe("");

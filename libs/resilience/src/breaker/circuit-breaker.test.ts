@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 describe("a circuit breaker", () => {
-  test("lets everything through while closed, and failures below the bound change nothing", () => {
+  test("admits every call while closed, and stays closed below the threshold", () => {
     fail(2);
     breaker.leave(breaker.enter(), "success");
     fail(2);
@@ -34,7 +34,7 @@ describe("a circuit breaker", () => {
     expect(breaker.retryAfterMs()).toBe(0);
   });
 
-  test("opens at the bound and says when it will try again", async () => {
+  test("opens at the threshold and reports when it will probe", async () => {
     fail(3);
     expect(breaker.enter()).toBe(refused);
     await clock.advance(400);
@@ -42,7 +42,7 @@ describe("a circuit breaker", () => {
     expect(breaker.enter()).toBe(refused);
   });
 
-  test("sends no more probes than it may, and closes when all of them succeeded", async () => {
+  test("limits its probes, and closes when all of them succeed", async () => {
     fail(3);
     await clock.advance(1000);
     const probes = [breaker.enter(), breaker.enter()];
@@ -55,7 +55,7 @@ describe("a circuit breaker", () => {
     expect(changes).toEqual(["open", "half-open", "closed"]);
   });
 
-  test("opens again with the first probe that fails, for twice as long each time, up to the bound", async () => {
+  test("opens again when a probe fails, for twice as long each time, up to the maximum", async () => {
     fail(3);
     const waits: number[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -66,7 +66,7 @@ describe("a circuit breaker", () => {
     expect(waits).toEqual([1000, 2000, 3000, 3000]);
   });
 
-  test("an outcome from before the opening is no probe's outcome", async () => {
+  test("ignores outcomes of calls from before it opened", async () => {
     const early = breaker.enter();
     fail(3);
     await clock.advance(1000);
@@ -77,7 +77,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state.kind).toBe("open");
   });
 
-  test("an ignored outcome gives the probe back and says nothing of the service", async () => {
+  test("an ignored outcome releases its probe without a verdict", async () => {
     fail(3);
     await clock.advance(1000);
     breaker.leave(breaker.enter(), "ignored");
@@ -89,7 +89,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state.kind).toBe("closed");
   });
 
-  test("probes that never come back do not hold it half-open for ever", async () => {
+  test("does not stay half-open if probes never end", async () => {
     fail(3);
     await clock.advance(1000);
     const lost = [breaker.enter(), breaker.enter()];
@@ -102,7 +102,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state.kind).toBe("half-open");
   });
 
-  test("starts counting anew after it closed", async () => {
+  test("starts a new count after closing", async () => {
     fail(3);
     await clock.advance(1000);
     const probes = [breaker.enter(), breaker.enter()];

@@ -7,7 +7,7 @@ import { failureRate } from "./failure-rate.ts";
 const options = { ratioMax: 0.5, windowMs: 10_000, callsMin: 20 };
 
 describe("the failure rate", () => {
-  test("says nothing below the least number of calls", () => {
+  test("has no verdict below the minimum number of calls", () => {
     const rate = failureRate(options);
     const verdicts = Array.from({ length: 19 }, () => rate.onFailure(0));
     expect(verdicts).not.toContain(true);
@@ -22,7 +22,7 @@ describe("the failure rate", () => {
     expect(rate.onFailure(0)).toBe(true);
   });
 
-  test("forgets what has left the window, slice by slice or all at once", () => {
+  test("forgets calls that left the window, slice by slice or all at once", () => {
     const rate = failureRate(options);
     for (let call = 0; call < 19; call += 1) rate.onFailure(500);
     expect(rate.onFailure(10_600)).toBe(false);
@@ -31,14 +31,14 @@ describe("the failure rate", () => {
     expect(rate.onFailure(1_000_000)).toBe(false);
   });
 
-  test("starts anew after a reset", () => {
+  test("starts a new count after a reset", () => {
     const rate = failureRate(options);
     for (let call = 0; call < 30; call += 1) rate.onFailure(0);
     rate.reset();
     expect(rate.onFailure(0)).toBe(false);
   });
 
-  test("agrees with a count over the calls of the last ten slices, whatever comes when", () => {
+  test("equals a count of the calls in the last ten slices, for any sequence", () => {
     const calls = fc.array(fc.record({ gapMs: fc.nat(4000), failed: fc.boolean() }), { maxLength: 200 });
     fc.assert(
       fc.property(calls, (sequence) => {
@@ -59,8 +59,8 @@ describe("the failure rate", () => {
   });
 });
 
-describe("any of several strategies", () => {
-  test("opens with the first that would, and tells each of everything", () => {
+describe("a combination of strategies", () => {
+  test("opens as soon as one of them would, and reports every outcome to each", () => {
     const both = anyOf(consecutiveFailures({ failuresMax: 5 }), failureRate(options));
     const inARow = Array.from({ length: 5 }, () => both.onFailure(0));
     expect(inARow).toEqual([false, false, false, false, true]);

@@ -8,14 +8,14 @@ function withdrawAll(budget: RetryBudget, nowMs: number): number {
 }
 
 describe("a retry budget", () => {
-  test("lets a share of the last ten seconds' requests be tried again, and no more", () => {
+  test("allows retries of a share of the last ten seconds' requests", () => {
     const budget = createRetryBudget({ ratio: 0.2, retriesPerSecMin: 0 });
     for (let request = 0; request < 100; request += 1) budget.deposit(request * 10);
     expect(withdrawAll(budget, 1000)).toBe(20);
     expect(budget.tryWithdraw(1000)).toBe(false);
   });
 
-  test("may be spent in one moment, as when a target dies with all that it was sent", () => {
+  test("can be spent at once, as when a target fails with all its requests", () => {
     const budget = createRetryBudget({ ratio: 0.2, retriesPerSecMin: 0 });
     for (let nowMs = 0; nowMs < 10_000; nowMs += 10) budget.deposit(nowMs);
     expect(withdrawAll(budget, 9999)).toBe(200);
@@ -31,7 +31,7 @@ describe("a retry budget", () => {
     expect(withdrawAll(budget, 1_000_000)).toBe(0);
   });
 
-  test("always has a few a second, however little is asked", () => {
+  test("always allows a few per second, also with little traffic", () => {
     const budget = createRetryBudget({ ratio: 0.2, retriesPerSecMin: 2 });
     expect(withdrawAll(budget, 0)).toBe(20);
     expect(withdrawAll(budget, 10_000)).toBe(20);

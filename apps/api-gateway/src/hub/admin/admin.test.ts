@@ -37,7 +37,7 @@ await ana.ask({
 });
 await ben.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
 
-test("connections are found by what is known of them", () => {
+test("connections are found by id, user, session, room and address", () => {
   const [found] = findConnections(context, { userId: "ana" }, 10).connections;
   expect(found).toMatchObject({
     instanceId: "first",
@@ -58,7 +58,7 @@ test("connections are found by what is known of them", () => {
   expect(findConnections(context, {}, 1)).toMatchObject({ isTruncated: true });
 });
 
-test("they are found, written to and closed from any instance", async () => {
+test("connections of any instance can be listed, written to and closed", async () => {
   const page = await findAnywhere(context, { userId: "ben" }, { limit: 10, waitMs: 20 });
   expect(page.connections.map(({ instanceId }) => instanceId)).toEqual(["second"]);
   const target = { by: "connection", id: page.connections[0]?.id ?? "" } as const;
@@ -73,7 +73,7 @@ test("they are found, written to and closed from any instance", async () => {
   expect((await ben.closed).code).toBe(3011);
 });
 
-test("rooms, members and numbers", async () => {
+test("rooms, their members and the hub's counters are listed", async () => {
   expect(listRooms(context, { prefix: "room:", limit: 10 })).toEqual([
     { channel: "room:lobby:a", members: 1, offset: 0 },
   ]);

@@ -7,7 +7,7 @@ const endpoint = { path: "/ws", authenticate: { anonymous: true } };
 const message = { service: "ingestion", path: "/events" };
 const check = (hub: unknown) => checkHubConfig(hubConfig(hub), context);
 
-test("the design's own example is a config, with every default filled in", () => {
+test("the documented example is valid, with every default filled in", () => {
   const hub = {
     endpoints: [
       {
@@ -26,7 +26,7 @@ test("the design's own example is a config, with every default filled in", () =>
   expect(hubConfig(hub).limits.maxConnections).toBeGreaterThan(0);
 });
 
-describe("what cannot work is refused, each at its place", () => {
+describe("configs that cannot work are refused, each at its path", () => {
   const cases: [name: string, hub: object, path: string, words: string][] = [
     [
       "a limit of frames by who nobody knows",
@@ -155,7 +155,7 @@ describe("what cannot work is refused, each at its place", () => {
   });
 });
 
-test("what the schema does not know is refused", () => {
+test("unknown fields are refused", () => {
   expect(() => hubConfig({ endpoints: [{ ...endpoint, colour: "red" }] })).toThrow("colour");
   expect(() => hubConfig({ limits: { maxConnections: 0 } })).toThrow("maxConnections");
 });

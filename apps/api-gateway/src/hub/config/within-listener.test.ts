@@ -6,7 +6,7 @@ import { withinListener } from "./within-listener.ts";
 const endpoints = [{ path: "/ws", authenticate: { anonymous: true } }];
 const config = (limits: object) => hubConfig({ endpoints, limits });
 
-test("what a listener cannot change waits for the next start, and is named", () => {
+test("limits that a listener cannot change wait for the next start and are listed", () => {
   const { limits } = config({ frameBytesMax: 1000, queueBytesMax: 10_000, idleMs: 60_000 });
   const more = { frameBytesMax: 2000, queueBytesMax: 20_000, idleMs: 90_000, badFramesMax: 5 };
   const { config: held, waiting } = withinListener(config(more), limits);
@@ -22,7 +22,7 @@ test("what a listener cannot change waits for the next start, and is named", () 
   expect(less.waiting).toEqual([]);
 });
 
-test("after a reload a welcome tells the frames that the listener really takes, and smaller ones hold at once", async () => {
+test("after a reload the welcome states the frame limit in force; smaller limits apply at once", async () => {
   const fixture = startHub({ hub: { endpoints, limits: { frameBytesMax: 1000 } } });
   const told = async (frameBytesMax: number) => {
     fixture.reload({ endpoints, limits: { frameBytesMax } });

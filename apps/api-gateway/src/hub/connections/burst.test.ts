@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
 
-test("a burst that is too much for its members between two looks at them cuts them: nobody misses a part of it unawares", async () => {
+test("a burst that overflows a member's queue between two sweeps closes its connection instead of dropping frames silently", async () => {
   const fixture = startHub({
     hub: {
       endpoints: [{ path: "/ws", authenticate: { anonymous: true }, rooms: { pattern: "lobby:{any}" } }],

@@ -31,7 +31,7 @@ const event = (id: string, chars: number) => ({
   payload: { id, text: "x".repeat(chars) },
 });
 
-test("a client whose unanswered frames are too many bytes is read no further until they are answered, and loses none", async () => {
+test("reading pauses while a client's unanswered frames exceed the byte limit, and no frame is lost", async () => {
   const { answer } = start({ pendingBytesMax: 65_536 });
   const client = await connect(`${fixture.url}/ws`);
   const ids = Array.from({ length: 8 }, (_, index) => `e-${index}`);
@@ -46,7 +46,7 @@ test("a client whose unanswered frames are too many bytes is read no further unt
   expect(connection?.isPaused).toBe(false);
 });
 
-test("more bytes than the hub holds for all its clients are refused as overloaded, and are taken again once there is room", async () => {
+test("frames beyond the hub's total byte limit are refused as overloaded until there is room", async () => {
   const { answer } = start({ inFlightBytesMax: 1_048_576, frameBytesMax: 1_048_576 });
   const { state } = fixture.hub.context;
   const [greedy, other] = [await connect(`${fixture.url}/ws`), await connect(`${fixture.url}/ws`)];

@@ -43,7 +43,7 @@ async function start(): Promise<HubFixture> {
 
 const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
-test("every person of a customer hears what is told to the customer, and nobody of another", async () => {
+test("publications to a customer reach all of its users and nobody else's", async () => {
   const { url, hub } = await start();
   const [ana, ben, eve] = await Promise.all(
     ["ana.c-1", "ben.c-1", "eve.c-2"].map((token) => connect(`${url}/customer`, as(token))),
@@ -59,7 +59,7 @@ test("every person of a customer hears what is told to the customer, and nobody 
   expect(heard.map((frame) => frame?.type)).toEqual(["first", "first", "second"]);
 });
 
-test("a name is in a channel what services know it by, and another name that looks like that hears nothing", async () => {
+test("channel names are escaped, so that a similar name receives nothing", async () => {
   const { url, hub } = await start();
   const [ana, eve] = await Promise.all(
     ["ana.spaced", "eve.escaped"].map((token) => connect(`${url}/customer`, as(token))),
@@ -70,7 +70,7 @@ test("a name is in a channel what services know it by, and another name that loo
   expect((await eve?.frames.find(({ type }) => type !== "welcome"))?.type).toBe("own");
 });
 
-test("a caller without a customer is not let into an endpoint of customers, and a barred one into none", async () => {
+test("an endpoint for customers refuses callers without a customer, and every endpoint refuses blocked callers", async () => {
   const { http } = await start();
   const upgrade = async (path: string, token: string) => {
     const headers = { upgrade: "websocket", connection: "upgrade", authorization: `Bearer ${token}` };
@@ -82,7 +82,7 @@ test("a caller without a customer is not let into an endpoint of customers, and 
   expect(await upgrade("/none", "barred")).toMatchObject([403, { error: { code: "forbidden" } }]);
 });
 
-test("a service closes every connection that holds a channel as its own, and no other", async () => {
+test("a service can close all connections of a personal channel, and no others", async () => {
   const { url } = await start();
   const taken = await Promise.all([connect(`${url}/device`, as("d-1")), connect(`${url}/device`, as("d-1"))]);
   const others = await Promise.all([

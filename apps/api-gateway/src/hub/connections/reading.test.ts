@@ -3,7 +3,7 @@ import { startEventService } from "../../../test/hub/event-service.ts";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
 
-test("a client that was read no further is read again, whichever of its frames is answered last", async () => {
+test("reading resumes whichever of the pending frames is answered last", async () => {
   const service = startEventService();
   const doorman = startEventService();
   const allowed = Promise.withResolvers<void>();

@@ -43,7 +43,7 @@ async function open(fixture: HubFixture): Promise<string> {
   return `${String(payload?.["connectionId"])}.${String(payload?.["secret"])}`;
 }
 
-test("a client that cannot be read slower is refused the frames that are too many, and may send them again", async () => {
+test("over HTTP, frames above the pending limit are refused and can be sent again", async () => {
   service.respond(() => new Promise<Response>(() => {}));
   const fixture = start();
   const connection = await open(fixture);
@@ -58,7 +58,7 @@ test("a client that cannot be read slower is refused the frames that are too man
   );
 });
 
-test("a client that what it missed is too much for is in no room afterwards, and holds none", async () => {
+test("a client whose recovery exceeds its queue is closed and leaves all rooms", async () => {
   const broker = createMemoryBroker();
   const fixture = start({ broker });
   const position: Position = (await broker.history("room:lobby:a", null, 0)).position;
@@ -78,7 +78,7 @@ test("a client that what it missed is too much for is in no room afterwards, and
   expect(fixture.hub.context.rooms.size).toBe(0);
 });
 
-test("what the client of a closed stream does not read is not held for it, and what it reads in time is", async () => {
+test("frames for a closed stream are kept for a limited time, then dropped", async () => {
   const [hasty, lazy] = [new EventStreamSocket(1000), new EventStreamSocket(1)];
   for (const socket of [hasty, lazy]) {
     socket.onClosed(() => undefined);
@@ -89,7 +89,7 @@ test("what the client of a closed stream does not read is not held for it, and w
   expect(await new Response(hasty.body).text()).toContain('"code":3008');
 });
 
-test("frames for a connection of another instance are not taken where that one cannot be told", async () => {
+test("frames for a connection of an unreachable instance are refused", async () => {
   const broker = createMemoryBroker();
   const fixture = start({ broker: { ...broker, publish: async () => ({ position: null, reach: "local" }) } });
   const response = await fetch(`${fixture.http}/ws/send`, {

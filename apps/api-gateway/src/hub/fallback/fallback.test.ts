@@ -80,7 +80,7 @@ describe("an event stream", () => {
     };
   }
 
-  test("carries the same frames: welcome, acks, rooms; what is posted is answered by it", async () => {
+  test("carries the same frames as a WebSocket: welcome, acks, rooms", async () => {
     const stream = await openStream({ authorization: "Bearer user-ana" });
     expect(stream.response.headers.get("content-type")).toBe("text/event-stream");
     expect(stream.welcome.payload?.["userId"]).toBe("ana");
@@ -98,7 +98,7 @@ describe("an event stream", () => {
     expect(first.hub.context.rooms.size).toBe(0);
   });
 
-  test("can be sent to through any instance, by its own sender alone", async () => {
+  test("accepts posted frames on any instance, from its own client only", async () => {
     const stream = await openStream();
     expect((await post(second, "/ws/send", stream.connection, lines([event("x-1")]))).status).toBe(202);
     await stream.frames.find((frame) => frame.type === "ack" && frame.id === "x-1");
@@ -113,7 +113,7 @@ describe("an event stream", () => {
     expect((await post(first, "/ws/send", stream.connection)).status).toBe(410);
   });
 
-  test("ends with an event that tells code and reason", async () => {
+  test("ends with an event that has the close code and reason", async () => {
     const stream = await openStream();
     const [connection] = first.hub.context.connections.all();
     await closeConnections(
@@ -125,7 +125,7 @@ describe("an event stream", () => {
     expect(stream.text.at(-1)).toBe('event: close\ndata: {"code":3503,"reason":"closedByOperator"}');
   });
 
-  test("is refused as an upgrade is", async () => {
+  test("is refused under the same conditions as an upgrade", async () => {
     expect(
       (await fetch(`${first.http}/ws/sse`, { headers: { authorization: "Bearer nonsense" } })).status,
     ).toBe(401);
@@ -164,7 +164,7 @@ describe("long polling", () => {
     return seen;
   }
 
-  test("carries the same frames, and a poll waits for the first of them", async () => {
+  test("carries the same frames, and a poll waits until there is one", async () => {
     const opened = await poll(null);
     const [welcome] = opened.frames;
     if (welcome === undefined) throw new Error("no welcome");
@@ -186,7 +186,7 @@ describe("long polling", () => {
     expect((await poll(connection)).response.status).toBe(410);
   });
 
-  test("of a client that asks no more ends, and what waits for it is bounded", async () => {
+  test("ends when the client stops polling, and its waiting frames are bounded", async () => {
     const { frames } = await poll(null);
     const connection = header(frames[0] ?? { type: "" });
     const join = { type: "join_room", id: "j", payload: { room: "lobby:c" } };
@@ -208,7 +208,7 @@ describe("long polling", () => {
   });
 });
 
-test("a page of a listed origin may read what the fallbacks answer", async () => {
+test("pages of allowed origins can read the responses of the fallbacks", async () => {
   const origin = `http://127.0.0.1:${first.port}`;
   const preflight = await fetch(`${first.http}/ws/send`, { method: "OPTIONS", headers: { origin } });
   expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([

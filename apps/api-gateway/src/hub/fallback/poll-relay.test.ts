@@ -103,7 +103,7 @@ function describeRelay(name: string, open: () => Promise<Broker>): void {
     const publish = (room: string, id: string) =>
       second.hub.publisher.publish(`room:${room}`, { type: "tick", id });
 
-    test("polls that reach the instances in turn carry every frame once and in order, both ways", async () => {
+    test("polls spread over several instances carry every frame once and in order, in both directions", async () => {
       const [client, room] = [new PollClient(), `lobby:${crypto.randomUUID()}`];
       await client.begin(first, room);
       const wanted = Array.from({ length: 40 }, (_, index) => `t-${index}`);
@@ -123,7 +123,7 @@ function describeRelay(name: string, open: () => Promise<Broker>): void {
       expect(client.ticks).toEqual(wanted);
     });
 
-    test("a client whose instance is lost begins anew on another, and has missed nothing", async () => {
+    test("a client whose instance crashed continues on another without missing frames", async () => {
       const third = await ready(startOn(await open()));
       const [client, room] = [new PollClient(), `lobby:${crypto.randomUUID()}`];
       await client.begin(third, room);
@@ -137,7 +137,7 @@ function describeRelay(name: string, open: () => Promise<Broker>): void {
       expect(client.ticks).toEqual(["1", "2", "3"]);
     });
 
-    test("only the connection's own sender polls it elsewhere, and the attempt is on record there", async () => {
+    test("only the connection's own client can poll it from another instance; other attempts are reported", async () => {
       const client = new PollClient();
       await client.begin(first, "lobby:a");
       const thief = new PollClient();
@@ -146,7 +146,7 @@ function describeRelay(name: string, open: () => Promise<Broker>): void {
       expect(second.securityEvents.at(-1)).toMatchObject({ reason: "another_connection" });
     });
 
-    test("who leaves a poll takes no frame with it", async () => {
+    test("an aborted poll loses no frames", async () => {
       const [client, room] = [new PollClient(), `lobby:${crypto.randomUUID()}`];
       await client.begin(first, room);
       const { isWaiting } = pollOf(first, client);
@@ -161,7 +161,7 @@ function describeRelay(name: string, open: () => Promise<Broker>): void {
       expect(client.ticks).toEqual(["kept"]);
     });
 
-    test("how a connection ended is told wherever it is asked, and an instance that drains keeps no poll waiting", async () => {
+    test("every instance reports how a connection ended, and a draining instance answers waiting polls", async () => {
       const [client, drained] = [new PollClient(), await ready(startOn(await open()))];
       await client.begin(first, "lobby:b");
       const { connection, isWaiting } = pollOf(first, client);

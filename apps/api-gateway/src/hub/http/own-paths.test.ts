@@ -4,7 +4,7 @@ import { OwnPaths } from "./own-paths.ts";
 
 const own = new OwnPaths(hubPathsOf([{ path: "/ws" }]));
 
-test("the hub's own are its endpoints with what stands below them, the place to publish and the one for tickets", () => {
+test("the hub owns its endpoints, their fallbacks, the publish paths and the ticket path", () => {
   for (const path of [
     ...hubPathsOf([{ path: "/ws" }]),
     "/ws/sse",
@@ -18,7 +18,7 @@ test("the hub's own are its endpoints with what stands below them, the place to 
   }
 });
 
-test("a longer or a shorter path, or one that only its query names, is not the hub's", () => {
+test("longer and shorter paths, and paths in a query, are not the hub's", () => {
   for (const path of ["/", "/w", "/ws/", "/wsx", "/ws/other", "/x/ws", "/api?next=/ws", "/hub/publish/x"])
     expect([path, own.has({ url: `http://shop.test${path}` })]).toEqual([path, false]);
   expect(own.has({ url: "/ws" })).toBe(false);

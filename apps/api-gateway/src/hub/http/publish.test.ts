@@ -24,7 +24,7 @@ const post = (body: unknown, token = "publisher", url = fixture.http) =>
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-test("a service's frame reaches the room, once however often it is sent", async () => {
+test("a service's frame reaches the room once, however often it is published", async () => {
   const client = await connect(`${fixture.url}/ws`);
   await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
   const publisher = createHttpPublisher({
@@ -46,7 +46,7 @@ test("a service's frame reaches the room, once however often it is sent", async 
   await client.close();
 });
 
-test("several at once are published in their order, and each is answered for itself", async () => {
+test("several frames in one request are published in order, each with its own result", async () => {
   const client = await connect(`${fixture.url}/ws`);
   await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:several" } });
   const channel = "room:lobby:several";
@@ -76,7 +76,7 @@ test("several at once are published in their order, and each is answered for its
   await client.close();
 });
 
-test("a body that does not fit is told by each place once, those within history too", async () => {
+test("an invalid body is reported once per path, including paths inside history", async () => {
   const detailsOf = async (body: object) => pick(await (await post(body)).json(), "error", "details");
   const frame = { type: "x" };
   expect(await detailsOf({ channel: "room:a", frame, history: { size: 1, ttlMs: 9 } })).toEqual([
@@ -88,7 +88,7 @@ test("a body that does not fit is told by each place once, those within history 
 });
 
 test.each(["ack", "error", "welcome", "room_joined", "reconnect"])(
-  "no service can publish %s, which clients take for the hub's own word",
+  "services cannot publish the built-in type %s",
   async (type) => {
     const response = await post({ channel: "room:a", frame: { type, id: "1" } });
     const message = `${type} is a type of the hub's own.`;
@@ -119,7 +119,7 @@ test.each([
   expect(body.error.code).toBeString();
 });
 
-test("what is answered fits what the OpenAPI document says of it", async () => {
+test("the answers match the OpenAPI document", async () => {
   const operation = pick(describedPaths, publishPath, "post");
   const good = await (await post([{ channel: "room:a", frame: { type: "x" } }, {}])).json();
   const [receipt, refusal] = Array.isArray(good) ? good : [];
@@ -130,7 +130,7 @@ test("what is answered fits what the OpenAPI document says of it", async () => {
   expect(Object.keys(refusal)).toEqual(of(1));
 });
 
-test("a publication is taken where the OpenAPI document takes it, and nowhere else", async () => {
+test("a publication is accepted exactly if the OpenAPI document allows it", async () => {
   const document = JSON.parse(JSON.stringify(describedPaths));
   const content = pick(document, publishPath, "post", "requestBody", "content", "application/json");
   const validate = new SchemaCompiler({ coerces: false, isLenient: false }).compile(

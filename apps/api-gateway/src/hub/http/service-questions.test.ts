@@ -35,7 +35,7 @@ async function ask(path: string, body: unknown, token = "hub.read", http = fixtu
 const open = (user: string, path = "/ws") =>
   connect(`${fixture.url}${path}`, { headers: { authorization: `Bearer ${user}` } });
 
-test("what a room carried after a position is given whole and in order, or not at all, without joining it", async () => {
+test("the history after a position is returned complete and in order, or not at all, without joining", async () => {
   const channel = "room:lobby:read";
   const { answer: before } = await ask("/hub/history", { channel });
   expect(before).toEqual({ position: { epoch: expect.any(String), offset: 0 }, complete: false, frames: [] });
@@ -53,7 +53,7 @@ test("what a room carried after a position is given whole and in order, or not a
   });
 });
 
-test("who is in a room is told, and how many", async () => {
+test("the members of a room are listed and counted", async () => {
   const member = await open("ana");
   await member.ask({ type: "join_room", id: "j", payload: { room: "lobby:who" } });
   const { answer } = await ask("/hub/presence", { channel: "room:lobby:who" });
@@ -65,7 +65,7 @@ test("who is in a room is told, and how many", async () => {
   await member.close();
 });
 
-test("a user is disconnected on every endpoint, a device on its own, and nobody else", async () => {
+test("a user is disconnected on every endpoint, a device on its endpoint, and nobody else", async () => {
   const users = await Promise.all([open("ben"), open("ben", "/ws/quiet")]);
   const [device, neighbour] = await Promise.all([open("d-1", "/ws/device"), open("ana")]);
   expect(await ask("/hub/disconnect", { channel: "user:ben" }, "hub.disconnect")).toEqual({
@@ -79,7 +79,7 @@ test("a user is disconnected on every endpoint, a device on its own, and nobody 
   await neighbour.close();
 });
 
-describe("a question of a service's", () => {
+describe("a service's query", () => {
   test.each([
     ["of a caller without its scope", "/hub/history", { channel: "room:a" }, "hub.publish", 403],
     ["of one who may only read, to disconnect", "/hub/disconnect", { channel: "user:a" }, "hub.read", 403],
@@ -91,12 +91,12 @@ describe("a question of a service's", () => {
     expect((await ask(path, body, token)).status).toBe(status);
   });
 
-  test("is not taken by a hub that names nobody who may ask, nor by another method", async () => {
+  test("is refused if the config names no publishers, and for other methods", async () => {
     expect((await ask("/hub/history", { channel: "room:a" }, "hub.read", closed.http)).status).toBe(404);
     expect((await fetch(`${fixture.http}/hub/presence`)).status).toBe(405);
   });
 
-  test("is answered as the OpenAPI document says", async () => {
+  test("is answered as the OpenAPI document describes", async () => {
     const channel = "room:lobby:described";
     for (const path of ["/hub/history", "/hub/presence"]) {
       const content = pick(describedPaths, path, "post", "responses", "200", "content", "application/json");

@@ -30,7 +30,7 @@ async function askTogether(): Promise<readonly (readonly object[])[]> {
   return told;
 }
 
-test("frames of several clients in one call get a reply each, then their ack; a rejected one its error alone", async () => {
+test("frames batched in one call each get their reply, then their ack; a rejected one gets only its error", async () => {
   service.respond((elements) => {
     const bad = elements.findIndex(({ who }) => who === 1);
     const replies = elements.map(({ who }) => (who === 1 ? null : { given: who }));
@@ -45,7 +45,7 @@ test("frames of several clients in one call get a reply each, then their ack; a 
   expect(await askTogether()).toEqual([replied(0), [{ type: "error", id: "c-1", error }], replied(2)]);
 });
 
-test("an answer without a reply for each is nobody's reply: all are told to try again", async () => {
+test("an answer that lacks replies is used for none of the frames: all get a retryable error", async () => {
   service.respond(({ length }) =>
     Response.json({ accepted: length, duplicates: 0, rejected: [], replies: [{}] }),
   );

@@ -22,7 +22,7 @@ function create(options: { max?: number; bytesMax?: number; waitMs?: number; con
   return { sent, batcher };
 }
 
-test("a full array goes at once, a part of one when its first text has waited", async () => {
+test("a full batch is sent at once, a partial one after its first text has waited", async () => {
   const { sent, batcher } = create({ concurrencyMax: 2 });
   for (let index = 0; index < 4; index++) batcher.add(`${index}`, index);
   expect(sent.all.map((call) => call.body)).toEqual(["[0,1,2]"]);
@@ -30,7 +30,7 @@ test("a full array goes at once, a part of one when its first text has waited", 
   expect(sent.all[1]).toMatchObject({ body: "[3]", items: [3] });
 });
 
-test("while all calls are under way the next arrays grow, and go in order as places come free", async () => {
+test("while all calls are busy the next batches grow, and are sent in order as calls finish", async () => {
   const { sent, batcher } = create();
   batcher.add("0", 0);
   const first = await sent.next();
@@ -44,7 +44,7 @@ test("while all calls are under way the next arrays grow, and go in order as pla
   expect((await sent.next()).body).toBe("[4,5]");
 });
 
-test("an array never grows beyond its bytes", async () => {
+test("a batch never exceeds its byte limit", async () => {
   const { sent, batcher } = create({ bytesMax: 10, max: 100, concurrencyMax: 4 });
   for (let index = 0; index < 3; index++) batcher.add(`"aaaa"`, index);
   await sent.atLeast(3);

@@ -37,8 +37,8 @@ const forged = { caller: { userId: "mallory" }, shopperId: "mallory" };
 const callOf = (id: string) =>
   service.calls.find(({ elements }) => elements.some((element) => element["id"] === id));
 
-describe("who sent a frame is told to its service", () => {
-  test("by the headers that routes set, where the call is for one frame", async () => {
+describe("the sender's identity reaches the service", () => {
+  test("in the same headers as on routes, in a call for one frame", async () => {
     const client = await as("ana.login-1");
     await client.ask({ type: "single", id: "s-1", payload: {} });
     const { headers } = await callOf("s-1");
@@ -54,7 +54,7 @@ describe("who sent a frame is told to its service", () => {
     await client.close();
   });
 
-  test("by a field of each element, where the call is for many: no client can write it", async () => {
+  test("in a field of each element, in a call for several frames, which clients cannot set", async () => {
     const clients = [await as("ana.login-1"), await as("ben.login-2"), await connect(`${fixture.url}/ws`)];
     await Promise.all(
       clients.map((client, index) =>
@@ -77,7 +77,7 @@ describe("who sent a frame is told to its service", () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("and is no part of what they said: the same frame under another login is no conflict", async () => {
+  test("and does not count as payload: the same frame under another login is not a conflict", async () => {
     const frame = { type: "batched", id: "again", payload: { total: 7 } };
     for (const token of ["ana.login-1", "ana.login-2"]) {
       const client = await as(token);
@@ -86,7 +86,7 @@ describe("who sent a frame is told to its service", () => {
     }
   });
 
-  test("an empty payload has room for it", async () => {
+  test("also with an empty payload", async () => {
     const client = await as("ana.login-1");
     client.send({ type: "batched", payload: {} });
     const call = await service.calls.find(({ elements }) => elements.some(({ id }) => id === undefined));

@@ -11,7 +11,7 @@ test("the same id with another payload is a conflict, also after it was acknowle
   expect(ids.look("a", 2, 2)).toBe("conflict");
 });
 
-test("an id that was refused is free again", () => {
+test("a refused id can be used again", () => {
   const ids = new KnownIds(10, 1000);
   ids.look("a", 1, 0);
   ids.forget("a");

@@ -11,13 +11,13 @@ const answer = (body: unknown) => ({
 
 const sent = (elements: number) => ({ elements, isReplied: false });
 
-test("what the service rejected is found by index, duplicates count as taken", () => {
+test("rejections are found by index, and duplicates count as accepted", () => {
   const rejected = [{ index: 2, id: "c", code: "conflict", message: "other payload", retryable: false }];
   const { rejections } = readBatchAnswer(answer({ accepted: 1, duplicates: 1, rejected }), sent(3));
   expect([...rejections]).toEqual([[2, { code: "conflict", message: "other payload", retryable: false }]]);
 });
 
-test("codes and texts that are none are replaced, never passed on", () => {
+test("invalid codes and messages are replaced, never passed on", () => {
   const { rejections } = readBatchAnswer(
     answer({ accepted: 0, rejected: [{ index: 0, code: "weird", message: 7 }] }),
     sent(1),
@@ -37,11 +37,11 @@ test.each([
   ["an index outside", { accepted: 2, duplicates: 0, rejected: [{ index: 3 }] }],
   ["an index twice", { accepted: 1, duplicates: 0, rejected: [{ index: 0 }, { index: 0 }] }],
   ["an index that is none", { accepted: 2, rejected: [null] }],
-])("an answer that does not add up acknowledges nothing: %s", (_name, body) => {
+])("an inconsistent answer acknowledges nothing: %s", (_name, body) => {
   expect(() => readBatchAnswer(answer(body), sent(3))).toThrow("a result for each frame");
 });
 
-test("where each is replied there is a reply for each, or none is acknowledged", () => {
+test("if replies are expected there is one for each frame, or none is acknowledged", () => {
   const replied = { elements: 2, isReplied: true };
   const rejected = [{ index: 1, code: "conflict" }];
   const read = (replies?: unknown) => readBatchAnswer(answer({ accepted: 1, rejected, replies }), replied);

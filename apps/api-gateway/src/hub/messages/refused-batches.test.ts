@@ -33,7 +33,7 @@ async function sendEight(round: string): Promise<readonly string[]> {
   return answers.map(({ type, error }) => error?.code ?? type);
 }
 
-test("a service that refuses a whole batch for one frame in it refuses that one, and no neighbour's", async () => {
+test("if a service refuses a whole batch for one frame, only that frame is refused", async () => {
   service.respond((elements) =>
     elements.some(({ number }) => number === 5)
       ? Response.json({ error: { code: "validation_failed", message: "no" } }, { status: 422 })
@@ -43,7 +43,7 @@ test("a service that refuses a whole batch for one frame in it refuses that one,
   expect(answers).toEqual(["ack", "ack", "ack", "ack", "ack", "validation_failed", "ack", "ack"]);
 });
 
-test("a batch that is too large for its service goes in smaller ones", async () => {
+test("a batch that is too large for its service is split", async () => {
   service.respond((elements) =>
     elements.length > 3
       ? new Response("", { status: 413 })
@@ -52,7 +52,7 @@ test("a batch that is too large for its service goes in smaller ones", async () 
   expect(new Set(await sendEight("large"))).toEqual(new Set(["ack"]));
 });
 
-test("a service that cannot be spoken to at all is asked once for a batch", async () => {
+test("an unreachable service is called once per batch", async () => {
   const before = service.calls.all.length;
   service.respond(() => new Response("", { status: 503 }));
   expect(new Set(await sendEight("away"))).toEqual(new Set(["no_target"]));

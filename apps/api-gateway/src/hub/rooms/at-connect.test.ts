@@ -48,8 +48,8 @@ async function settle({ hub }: HubFixture, channels: readonly string[]): Promise
   await waitUntil(() => channels.every((channel) => (rooms.get(channel)?.members ?? 0) > 0));
 }
 
-describe("rooms at connect", () => {
-  test("are told in the welcome, and what they carry comes without joining", async () => {
+describe("rooms joined at connect", () => {
+  test("are listed in the welcome, and their frames arrive without joining", async () => {
     const hub = start();
     const ana = await open(hub, "ana.acme.s-1");
     const rooms = ["news", "customer:acme", "store:s-1"];
@@ -64,7 +64,7 @@ describe("rooms at connect", () => {
     expect(ticks.map(({ room, offset }) => [room, offset])).toEqual(rooms.map((room) => [room, 1]));
   });
 
-  test("are told with where they stand, before anything that they carry", async () => {
+  test("are announced with their position before any of their frames", async () => {
     const hub = start();
     await hub.hub.publisher.publish("room:news", { type: "tick" });
     const nobody = await open(hub, "");
@@ -80,7 +80,7 @@ describe("rooms at connect", () => {
     expect(tick).toMatchObject({ type: "tick", offset: 2 });
   });
 
-  test("are those of the connection's own names and claims, and of nobody else's", async () => {
+  test("are named by the connection's own ids and claims only", async () => {
     const hub = start();
     const [ben, nobody] = [await open(hub, "ben.beta."), await open(hub, "")];
     expect(await roomsOf(ben)).toEqual(["news", "customer:beta"]);
@@ -89,7 +89,7 @@ describe("rooms at connect", () => {
     expect(answer.error?.code).toBe("forbidden");
   });
 
-  test("give one who comes back what it missed, once and in order, while the room goes on", async () => {
+  test("replay missed frames to a returning client once and in order", async () => {
     const hub = start();
     const { publisher } = hub.hub;
     const first = await open(hub, "ana.acme.");
@@ -114,7 +114,7 @@ describe("rooms at connect", () => {
     expect(hub.hub.context.rooms.get("room:customer:acme")?.members).toBe(1);
   });
 
-  test("count among the rooms of a connection, show it where they have presence, and can be left", async () => {
+  test("count towards the connection's room limit, appear in presence, and can be left", async () => {
     const hub = start();
     const [ana, eve] = [await open(hub, "ana.acme.s-1"), await open(hub, "eve.acme.s-1")];
     await ana.frames.find(({ type, payload }) => type === "member_joined" && payload?.["userId"] === "eve");
@@ -128,7 +128,7 @@ describe("rooms at connect", () => {
     expect([...hub.hub.context.rooms.all()]).toEqual([]);
   });
 
-  test("are those of an event stream too", async () => {
+  test("also work on an event stream", async () => {
     const hub = start();
     const response = await fetch(`${hub.http}/ws/sse`, { headers: { authorization: "Bearer ana.acme." } });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -142,7 +142,7 @@ describe("rooms at connect", () => {
     await reader?.cancel();
   });
 
-  test("that a reload takes away send away with 3011 whoever is in them", async () => {
+  test("that a reload removes close their members with 3011", async () => {
     const hub = start();
     const ana = await open(hub, "ana.acme.s-1");
     const nobody = await open(hub, "");
@@ -153,7 +153,7 @@ describe("rooms at connect", () => {
     expect((await nobody.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
 
-  test("of a claim that a fresh credential has no more send their connection away with 3011", async () => {
+  test("whose claim is missing in a renewed credential close the connection with 3011", async () => {
     const hub = start();
     const ana = await open(hub, "ana.acme.s-1");
     await settle(hub, ["room:store:s-1"]);

@@ -6,8 +6,8 @@ const rooms = startRooms();
 afterAll(() => rooms.stop());
 const { fixture, publisher, open, join } = rooms;
 
-describe("what a room carries", () => {
-  test("reaches every member once and in order, with room and offset", async () => {
+describe("a room's frames", () => {
+  test("reach every member once and in order, with room and offset", async () => {
     const clients = [await open(), await open()];
     for (const client of clients) await join(client, "lobby:order");
     for (let index = 1; index <= 20; index++)
@@ -22,7 +22,7 @@ describe("what a room carries", () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("is the same for few members and for many: each has each frame of its time once, whoever comes and goes", async () => {
+  test("reach each member once while it is in the room, for few and for many members that come and go", async () => {
     const room = "lobby:growing";
     const members = [];
     let published = 0;
@@ -46,7 +46,7 @@ describe("what a room carries", () => {
     }
   });
 
-  test("ends with leaving it; leaving a room one is not in is a mistake", async () => {
+  test("stop after leaving; leaving a room one is not in is an error", async () => {
     const client = await open();
     await join(client, "lobby:left");
     expect((await client.ask({ type: "leave_room", id: "l-1", payload: { room: "lobby:left" } })).type).toBe(
@@ -72,7 +72,7 @@ describe("what a room carries", () => {
     await Promise.all([first, second, other].map((client) => client.close()));
   });
 
-  test("a room that nobody holds any more is let go", async () => {
+  test("a room without members is released", async () => {
     const client = await open();
     await join(client, "lobby:empty");
     expect(fixture.hub.context.rooms.get("room:lobby:empty")?.members).toBe(1);

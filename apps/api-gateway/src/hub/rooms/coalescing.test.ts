@@ -27,7 +27,7 @@ const publish = (name: string, id: string, payload?: unknown) =>
 test.each([
   ["few", 2],
   ["many", 6],
-])("what comes within the time reaches each of %s members in one write, in order", async (label, count) => {
+])("frames within the interval reach each of %s members in one write, in order", async (label, count) => {
   const name = `lobby:gathered-${label}`;
   const raw = await openRaw(Number(new URL(fixture.http).port));
   raw.write(frameOf(JSON.stringify({ type: "join_room", id: "join", payload: { room: name } })));
@@ -55,7 +55,7 @@ test.each([
   }
 });
 
-test("what waits goes out by itself when its time is up", async () => {
+test("waiting frames are sent when the interval ends", async () => {
   const client = await open();
   await join(client, "lobby:timed");
   await publish("lobby:timed", "t-1");
@@ -65,7 +65,7 @@ test("what waits goes out by itself when its time is up", async () => {
   await client.close();
 });
 
-test("whoever enters hears nothing from before, and whoever leaves hears everything from before", async () => {
+test("a new member gets no earlier frames, and a leaving member gets all earlier ones", async () => {
   const name = "lobby:changing";
   const clients = await holding(name, 4);
   await publish(name, "before");
@@ -84,7 +84,7 @@ test("whoever enters hears nothing from before, and whoever leaves hears everyth
   await Promise.all([late, ...clients].map((client) => client.close()));
 });
 
-test("one that comes back with its position has each frame once, those that waited meanwhile too", async () => {
+test("a member that recovers gets each frame once, including waiting ones", async () => {
   const name = "lobby:recovered";
   const clients = await holding(name, 4);
   await publish(name, "t-1");
@@ -99,7 +99,7 @@ test("one that comes back with its position has each frame once, those that wait
   await Promise.all([late, ...clients].map((client) => client.close()));
 });
 
-test("what is held is bounded: more than a quarter of a megabyte goes out at once", async () => {
+test("waiting bytes are bounded: above 256 KiB they are sent at once", async () => {
   const name = "lobby:large";
   const [client] = await holding(name, 1);
   const payload = "x".repeat(100_000);
@@ -108,7 +108,7 @@ test("what is held is bounded: more than a quarter of a megabyte goes out at onc
   await client?.close();
 });
 
-test("a drain hands out what waits before it closes", async () => {
+test("a drain sends waiting frames before it closes", async () => {
   const own = startRooms({ coalesceMs: 100 });
   const client = await own.open();
   await own.join(client, "lobby:drained");
@@ -122,7 +122,7 @@ test("a drain hands out what waits before it closes", async () => {
   await own.stop();
 });
 
-test("a room that is joined again says where it stands only after what it had gathered until then", async () => {
+test("joining a room again returns its position only after its waiting frames", async () => {
   const [client] = await holding("lobby:again", 1);
   if (client === undefined) throw new Error("no client");
   await publish("lobby:again", "t-1");

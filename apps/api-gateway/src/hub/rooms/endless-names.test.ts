@@ -31,12 +31,12 @@ async function wander(broker: Broker): Promise<number> {
   return held;
 }
 
-test("a client that joins endless names leaves none of them with the hub", async () => {
+test("a client that joins endless rooms leaves no state in the hub", async () => {
   expect(await wander(createMemoryBroker())).toBe(0);
 });
 
 describe.skipIf(serverUrl("redis") === null)(serverSuiteName("endless names", "redis"), () => {
-  test("leave no key of theirs behind, and what is kept for all of them together is bounded", async () => {
+  test("leave no keys in Redis, and their total state is bounded", async () => {
     const url = serverUrl("redis") ?? "";
     const prefix = `cartway:endless:${process.pid}:${Date.now()}:`;
     const broker = await openRedisBroker({ url, prefix, onError: () => {} });

@@ -41,8 +41,8 @@ async function standing(): Promise<unknown> {
   return position;
 }
 
-describe("what a room carries while a member asks for what it missed", () => {
-  test("is in the answer where it came before the answer: a client that drops it meanwhile misses nothing", async () => {
+describe("a frame published while a member recovers", () => {
+  test("is part of the recovered frames if it was published before the answer", async () => {
     const since = await standing();
     await client.ask({ type: "join_room", id: "j", payload: { room } });
     await tick("1");
@@ -57,7 +57,7 @@ describe("what a room carries while a member asks for what it missed", () => {
     expect(told).toMatchObject({ recovered: true, offset: 2, frames: [{ id: "1" }, { id: "2" }] });
   });
 
-  test("comes to one who joins the same room twice at once as to any other, and nothing after leaving", async () => {
+  test("arrives once for a member that joins twice at once, and not after leaving", async () => {
     const since = await standing();
     isHeld = true;
     // the first look of the room itself
@@ -74,7 +74,7 @@ describe("what a room carries while a member asks for what it missed", () => {
   });
 });
 
-test("one who joins a room that is opened again while its last member's opening is under way learns where it stands", async () => {
+test("a member that joins while the room is being opened for another one gets the room's position", async () => {
   const gates: (() => void)[] = [];
   const subscribe: Broker["subscribe"] = async (channel, listener) => {
     if (channel.startsWith("room:")) await new Promise<void>((resolve) => void gates.push(resolve));
@@ -103,7 +103,7 @@ test("one who joins a room that is opened again while its last member's opening 
   await slow.stop();
 });
 
-test("a member that leaves while it is being shown is told of as come and then gone, never the other way", async () => {
+test("a member that leaves while its presence is being added is announced as joined, then left", async () => {
   await client.ask({ type: "join_room", id: "j", payload: { room } });
   const join = Promise.withResolvers<void>();
   const { presence } = broker;

@@ -5,8 +5,8 @@ const rooms = startRooms();
 afterAll(() => rooms.stop());
 const { service, open, sessionId, join } = rooms;
 
-describe("who may join", () => {
-  test("the room of the session that the connection was bound to by its first frame, and no other", async () => {
+describe("a client may join", () => {
+  test("the room of its session, which its first frame sets, and no other session's", async () => {
     const client = await open();
     const own = sessionId();
     expect((await join(client, `cart:${own}`, { sessionId: own })).answer.type).toBe("ack");
@@ -18,13 +18,13 @@ describe("who may join", () => {
     await client.close();
   });
 
-  test("no room of a session whose id could be guessed", async () => {
+  test("no room of a session with a guessable id", async () => {
     const client = await open();
     expect((await join(client, "cart:s-1", { sessionId: "s-1" })).answer.error?.code).toBe("forbidden");
     await client.close();
   });
 
-  test("a room of its own user; an anonymous one has none", async () => {
+  test("the room of its own user, if it is not anonymous", async () => {
     const [ana, nobody] = [await open("user-ana"), await open()];
     expect((await join(ana, "orders:ana")).answer.type).toBe("ack");
     expect((await join(ana, "orders:ben")).answer.error?.code).toBe("forbidden");
@@ -32,7 +32,7 @@ describe("who may join", () => {
     await Promise.all([ana.close(), nobody.close()]);
   });
 
-  test("what the asked service allows, and nothing while it does not answer", async () => {
+  test("the rooms that the service allows, and none while the service does not answer", async () => {
     const client = await open("user-ana");
     expect((await join(client, "asked:1")).answer.type).toBe("ack");
     expect(service.calls.all.at(-1)).toMatchObject({
@@ -50,7 +50,7 @@ describe("who may join", () => {
     await client.close();
   });
 
-  test("no closed room, no unknown one, and not more than the endpoint's number", async () => {
+  test("no forbidden or unknown rooms, and no more than the endpoint's maximum", async () => {
     const client = await open();
     expect((await join(client, "closed:1")).answer.error?.code).toBe("forbidden");
     expect((await join(client, "unknown")).answer.error?.code).toBe("forbidden");
@@ -67,7 +67,7 @@ describe("who may join", () => {
     [[]],
     [{ room: "lobby:1", since: { epoch: 1, offset: 0 } }],
     [{ room: "lobby:1", since: 4 }],
-  ])("a payload that is none is told what is expected: %j", async (payload) => {
+  ])("an invalid payload gets an error with what is expected: %j", async (payload) => {
     const client = await open();
     expect((await client.ask({ type: "join_room", id: "j", payload })).error?.code).toBe("validation_failed");
     await client.close();

@@ -6,7 +6,7 @@ afterAll(() => rooms.stop());
 const { open, join } = rooms;
 
 describe("presence", () => {
-  test("tells who is here, and who comes and goes", async () => {
+  test("lists the members and announces who joins and leaves", async () => {
     const ana = await open("user-ana");
     await join(ana, "lobby:presence");
     const ben = await open("user-ben");
@@ -26,7 +26,7 @@ describe("presence", () => {
     await ana.close();
   });
 
-  test("is shown to members alone, and where the rule has it", async () => {
+  test("is available to members only, and only if the rule enables it", async () => {
     const client = await open("user-ana");
     expect(
       (await client.ask({ type: "presence", id: "p-1", payload: { room: "lobby:x" } })).error?.code,

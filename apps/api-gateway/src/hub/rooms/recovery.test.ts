@@ -5,7 +5,7 @@ const rooms = startRooms();
 afterAll(() => rooms.stop());
 const { publisher, open, sessionId, join } = rooms;
 
-describe("coming back", () => {
+describe("recovery", () => {
   test("replays exactly what was missed, in order, between room_joined and the ack", async () => {
     const own = sessionId();
     const room = `cart:${own}`;
@@ -30,7 +30,7 @@ describe("coming back", () => {
     await after.close();
   });
 
-  test("with a gap that is too long, or another epoch, says that it cannot, and gives nothing", async () => {
+  test("reports a gap that is too long or of another epoch, and replays nothing", async () => {
     const own = sessionId();
     const room = `cart:${own}`;
     const first = await open();
@@ -50,7 +50,7 @@ describe("coming back", () => {
     await first.close();
   });
 
-  test("while the room goes on publishing loses nothing and repeats nothing", async () => {
+  test("neither loses nor repeats frames while the room goes on publishing", async () => {
     const own = sessionId();
     const room = `cart:${own}`;
     const history = { sizeMax: 10_000, ttlMs: 60_000 };
@@ -80,7 +80,7 @@ describe("coming back", () => {
     await first.close();
   });
 
-  test("history gives a gap in one frame to one who is in the room", async () => {
+  test("a history frame returns the missed frames to a member", async () => {
     const client = await open();
     const { joined } = await join(client, "lobby:history");
     for (const id of ["1", "2"]) await publisher.publish("room:lobby:history", { type: "tick", id });

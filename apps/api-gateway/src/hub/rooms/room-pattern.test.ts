@@ -28,7 +28,7 @@ function fits(pattern: string, name: string, identity: RoomIdentity = ana): bool
   return fitsRoomPattern(parse(pattern), name, identity);
 }
 
-test("a pattern fits the connection's own names and nobody else's", () => {
+test("a pattern matches the connection's own ids and nobody else's", () => {
   expect(fits("cart:{sessionId}", "cart:s-0123456789abcdef")).toBe(true);
   expect(fits("cart:{sessionId}", "cart:s-another")).toBe(false);
   expect(fits("cart:{sessionId}", "cart:s-0123456789abcdef:more")).toBe(false);
@@ -36,20 +36,20 @@ test("a pattern fits the connection's own names and nobody else's", () => {
   expect(fits("orders:{userId}:open", "orders:ana:open")).toBe(true);
 });
 
-test("what the connection is not never fits", () => {
+test("a placeholder that the connection has no value for never matches", () => {
   expect(fits("store:{tenantId}", "store:null")).toBe(false);
   expect(fits("store:{tenantId}", "store:")).toBe(false);
   expect(fits("user:{userId}", "user:", { ...ana, userId: "" })).toBe(false);
 });
 
-test("{any} is one part that is not empty", () => {
+test("{any} matches one part that is not empty", () => {
   expect(fits("product:{any}", "product:42")).toBe(true);
   expect(fits("product:{any}", "product:")).toBe(false);
   expect(fits("product:{any}", "product:42:secret")).toBe(false);
   expect(fits("product:{any}:live", "product:42:live")).toBe(true);
 });
 
-test("a value that holds what ends its place before another one names no room: two callers never share a name", () => {
+test("a value that contains the separator after its placeholder names no room, so that two callers never share one", () => {
   const both = "store:{claim.store}:{userId}";
   const at = (store: string, userId: string) => ({ ...ana, userId, claims: { store } });
   expect(fits(both, "store:north:1:ana", at("north", "1:ana"))).toBe(true);
@@ -61,7 +61,7 @@ test("a value that holds what ends its place before another one names no room: t
   expect(nameOwnRoom(parse(long), at("a", ":b"))).toBe("a:::b");
 });
 
-test("whatever stands between placeholders, a room that a pattern names is that of one caller alone", () => {
+test("whatever text separates placeholders, a room's name belongs to one caller", () => {
   const word = array(constantFrom(":", "-", "a", "b"), { minLength: 1, maxLength: 4 }).map((all) =>
     all.join(""),
   );
@@ -85,7 +85,7 @@ test("whatever stands between placeholders, a room that a pattern names is that 
   expect(named).toBeGreaterThan(100);
 });
 
-test("a pattern that cannot work is refused with the reason", () => {
+test("an invalid pattern is refused with the reason", () => {
   expect(parseRoomPattern("cart:{session}")).toContain("{sessionId}");
   expect(parseRoomPattern("{userId}{any}")).toContain("between");
   expect(parseRoomPattern("product:{any}-live")).toContain("colon");
@@ -93,7 +93,7 @@ test("a pattern that cannot work is refused with the reason", () => {
   expect(parseRoomPattern("a}b")).toContain("name");
 });
 
-test("{claim.NAME} is what the credential says there, a text or a whole number", () => {
+test("{claim.NAME} is the credential's claim, if it is a string or an integer", () => {
   expect(fits("store:{claim.store}", "store:s-7")).toBe(true);
   expect(fits("store:{claim.number}:live", "store:42:live")).toBe(true);
   expect(fits("zone:{claim.https://shop.example/zone}", "zone:north")).toBe(true);
@@ -102,7 +102,7 @@ test("{claim.NAME} is what the credential says there, a text or a whole number",
   expect(parseRoomPattern("store:{claim.}")).toContain("{claim.NAME}");
 });
 
-test("a connection's own room is named by what it is, and there is none where it lacks that or a name cannot have it", () => {
+test("a connection's own room is named by its ids; without such an id, or with one that is not a valid name, there is none", () => {
   const own = (pattern: string) => nameOwnRoom(parse(pattern), ana);
   expect(own("store:{claim.store}:{userId}")).toBe("store:s-7:ana");
   expect(own("everybody")).toBe("everybody");

@@ -4,7 +4,7 @@ import { type Broker, createMemoryBroker } from "@libs/messaging";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
 
-test("what a broker that is slow and never down could not be asked for is asked for again", async () => {
+test("a room whose position could not be read gets room_lost once the broker answers, then every frame", async () => {
   const inner = createMemoryBroker();
   let isSlow = false;
   const broker: Broker = {

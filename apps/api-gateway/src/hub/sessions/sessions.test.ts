@@ -24,7 +24,7 @@ function start({ leaseMs = 10_000 } = {}) {
   return { clock, store, told, config, create };
 }
 
-test("after the store was away for longer than a lease nobody has left whose instance renews it only now", async () => {
+test("after a store outage longer than a lease, sessions that are renewed late do not count as left", async () => {
   const { clock, store, told, create } = start();
   const [first, second] = [create(), create()];
   await clock.advance(10_000);
@@ -41,7 +41,7 @@ test("after the store was away for longer than a lease nobody has left whose ins
   expect(told).toEqual([]);
 });
 
-test("an instance that starts tells of nobody before those who are coming back could", async () => {
+test("a new instance reports no session as left before its client could reconnect", async () => {
   const { clock, told, create } = start();
   const before = create();
   before.enter("session-of-a-shopper");
@@ -54,7 +54,7 @@ test("an instance that starts tells of nobody before those who are coming back c
   expect(told.map(({ sessionId }) => sessionId)).toEqual(["session-of-a-shopper"]);
 });
 
-test("a tick is due several times in the life of the lease that is in force, also of one that a reload has shortened", async () => {
+test("leases are renewed several times per lease period, also after a reload shortens it", async () => {
   const { config, create } = start({ leaseMs: 60_000 });
   const sessions = create();
   await sessions.tick();

@@ -5,7 +5,7 @@ import { ticketMs, type TicketStore } from "./ticket-store.ts";
 /** What every ticket store guarantees. */
 export function describeTicketStore(name: string, open: () => TicketStore): void {
   describe(name, () => {
-    test("a ticket gives its principal back, whole, to the first who asks and to nobody after", async () => {
+    test("a ticket can be redeemed once, for its complete principal", async () => {
       const store = open();
       const principal = principalOf("ana", { roles: ["admin"], claims: { email: "a@b" } });
       const { ticket, expiresAt } = await store.issue(principal);
@@ -16,12 +16,12 @@ export function describeTicketStore(name: string, open: () => TicketStore): void
       expect(await store.redeem(ticket)).toBeNull();
     });
 
-    test("what is no ticket is none", async () => {
+    test("an invalid ticket redeems nothing", async () => {
       for (const text of ["", "x", "a".repeat(32), "a".repeat(10_000)])
         expect(await open().redeem(text)).toBeNull();
     });
 
-    test("tickets are unguessable and no two are alike", async () => {
+    test("tickets are unguessable and unique", async () => {
       const store = open();
       const issued = await Promise.all(Array.from({ length: 100 }, () => store.issue(principalOf("ana"))));
       expect(new Set(issued.map(({ ticket }) => ticket)).size).toBe(100);

@@ -9,7 +9,7 @@ import { ticketMs } from "./ticket-store.ts";
 
 describeTicketStore("tickets in process", () => createMemoryTickets({ now: Date.now }));
 
-test("a ticket ends by itself, and the unredeemed ones are bounded", async () => {
+test("a ticket expires, and the number of unredeemed ones is bounded", async () => {
   const clock = createManualClock();
   const store = createMemoryTickets({ now: clock.now, ticketsMax: 2 });
   const { ticket, expiresAt } = await store.issue(principalOf("ana"));
@@ -28,7 +28,7 @@ describe.skipIf(url === null)(serverSuiteName("ticket stores", "redis"), () => {
   const prefix = `cartway:test:${process.pid}:ticket:`;
   describeTicketStore("tickets on Redis", () => createRedisTickets({ redis, now: Date.now, prefix }));
 
-  test("the store holds no ticket, only digests, and forgets them by itself", async () => {
+  test("the store keeps only digests of tickets, which expire", async () => {
     const store = createRedisTickets({ redis, now: Date.now, prefix });
     const { ticket } = await store.issue(principalOf("ana"));
     const keys = await redis.keys(`${prefix}*`);
@@ -37,7 +37,7 @@ describe.skipIf(url === null)(serverSuiteName("ticket stores", "redis"), () => {
   });
 });
 
-test("a Redis that is away is told as such", async () => {
+test("an unreachable Redis is reported as store_unavailable", async () => {
   const redis = new Redis("redis://127.0.0.1:1", {
     lazyConnect: true,
     enableOfflineQueue: false,

@@ -3,7 +3,7 @@ import { isAllowedOrigin } from "./check-origin.ts";
 
 const endpoint = { anyOrigin: false, origins: new Set(["https://shop.example"]) };
 
-test("a page is of the gateway's own host whether or not either names the port that its scheme has by itself", () => {
+test("a page's origin matches the gateway's host with or without the default port", () => {
   const isOwn = (origin: string, host: string | null) => isAllowedOrigin(endpoint, origin, host);
   expect(isOwn("https://shop.test", "shop.test:443")).toBe(true);
   expect(isOwn("http://shop.test", "shop.test:80")).toBe(true);

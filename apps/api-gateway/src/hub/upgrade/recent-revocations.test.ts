@@ -30,18 +30,18 @@ async function statusOf({ http }: HubFixture, path: string, ticket: string | nul
   return response.status;
 }
 
-describe("a credential that was taken back before its connection stood", () => {
+describe("a credential revoked while its connection opens", () => {
   test.each([
     ["login", "login-ana"],
     ["user", "ana"],
-  ] as const)("opens none by a ticket from before: %s", async (kind, id) => {
+  ] as const)("opens no connection with an earlier ticket: %s", async (kind, id) => {
     const on = await start();
     const { ticket } = await on.hub.context.tickets.issue(principalOf("ana"));
     on.revoke({ kind, id });
     expect(await statusOf(on, "/ws", ticket)).toBe(401);
   });
 
-  test("opens none by a ticket of a device that was disconnected", async () => {
+  test("opens no connection with a ticket of a disconnected device", async () => {
     const on = await start();
     const { broker, tickets } = on.hub.context;
     const { ticket } = await tickets.issue(principalOf("d-1"));
@@ -49,7 +49,7 @@ describe("a credential that was taken back before its connection stood", () => {
     expect(await statusOf(on, "/ws/device", ticket)).toBe(401);
   });
 
-  test("opens none that its identity was still being asked for", async () => {
+  test("opens no connection whose authentication was pending", async () => {
     const answer = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
     const authenticate = async () => {
@@ -65,7 +65,7 @@ describe("a credential that was taken back before its connection stood", () => {
     expect(await status).toBe(401);
   });
 
-  test("renews none by a ticket from before", async () => {
+  test("renews no connection with an earlier ticket", async () => {
     const on = await start();
     const { ticket } = await on.hub.context.tickets.issue(principalOf("ana", { sessionId: "other" }));
     const client = await connect(`${on.url}/ws`, { headers: { authorization: "Bearer user-ana" } });
@@ -76,7 +76,7 @@ describe("a credential that was taken back before its connection stood", () => {
   });
 });
 
-test("a user whose older tokens were taken back comes in with a ticket of the new one", async () => {
+test("a user whose older tokens were revoked can connect with a newer ticket", async () => {
   const clock = createManualClock();
   const on = await start({ now: clock.now });
   on.revoke({ kind: "user", id: "ana" });
@@ -87,7 +87,7 @@ test("a user whose older tokens were taken back comes in with a ticket of the ne
   await client.close();
 });
 
-test("a revocation is remembered for as long as a ticket can outlive it, and then forgotten", () => {
+test("a revocation is remembered for a ticket's lifetime, then forgotten", () => {
   const revocations = new RecentRevocations();
   const refuses = (sessionId: string) => {
     try {

@@ -40,7 +40,7 @@ async function codeOf(response: Response): Promise<string> {
   return body.error.code;
 }
 
-describe("who may connect", () => {
+describe("access to an endpoint", () => {
   const cases: [name: string, path: string, headers: Record<string, string>, status: number, code: string][] =
     [
       ["without a credential where one is needed", "/ws/customer", {}, 401, "unauthenticated"],
@@ -79,12 +79,12 @@ describe("who may connect", () => {
         "forbidden",
       ],
     ];
-  test.each(cases)("not %s", async (_name, path, headers, status, code) => {
+  test.each(cases)("is refused to %s", async (_name, path, headers, status, code) => {
     const response = await ask(path, headers);
     expect([response.status, await codeOf(response)]).toEqual([status, code]);
   });
 
-  test("a caller by header, by subprotocol, or nobody in particular", async () => {
+  test("is granted to callers with a header or subprotocol, and to anonymous ones where allowed", async () => {
     const byHeader = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer user-ana" } });
     const byProtocol = await connect(`${fixture.url}/ws`, { protocols: ["cartway.v1", "bearer.user-ben"] });
     const nobody = await connect(`${fixture.url}/ws`);
@@ -96,7 +96,7 @@ describe("who may connect", () => {
     await Promise.all([byHeader, byProtocol, nobody].map((client) => client.close()));
   });
 
-  test("a page of the gateway's own host, of a listed origin, of any where any may", async () => {
+  test("is granted to pages of the gateway's host, of listed origins, and of any origin where all are allowed", async () => {
     const own = `http://127.0.0.1:${fixture.port}`;
     for (const [path, origin] of [
       ["/ws", own],
@@ -108,14 +108,14 @@ describe("who may connect", () => {
     }
   });
 
-  test("what is no upgrade is told to be one", async () => {
+  test("answers a plain request with 426", async () => {
     const response = await fetch(`${fixture.http}/ws`);
     expect([response.status, await codeOf(response)]).toEqual([426, "upgrade_required"]);
     expect(response.headers.get("upgrade")).toBe("websocket");
     expect((await fetch(`${fixture.http}/elsewhere`)).status).toBe(404);
   });
 
-  test("a handshake that is none is refused", async () => {
+  test("refuses an invalid handshake", async () => {
     expect((await ask("/open", { "sec-websocket-key": "" })).status).toBe(400);
   });
 });
@@ -124,7 +124,7 @@ describe("a ticket", () => {
   const issue = (headers: Record<string, string>) =>
     fetch(`${fixture.http}/auth/ws-ticket`, { method: "POST", headers });
 
-  test("is good for one connection", async () => {
+  test("opens one connection", async () => {
     const issued = await issue({ authorization: "Bearer user-ana" });
     expect(issued.headers.get("cache-control")).toBe("no-store");
     const { ticket }: { ticket: string } = JSON.parse(await issued.text());
@@ -134,7 +134,7 @@ describe("a ticket", () => {
     await client.close();
   });
 
-  test("is given to callers alone, and to pages of known origins", async () => {
+  test("is issued to authenticated callers and to pages of allowed origins only", async () => {
     expect((await issue({})).headers.get("www-authenticate")).toBe("Bearer");
     const wrong = await issue({ authorization: "Bearer nobody" });
     expect([wrong.status, wrong.headers.get("www-authenticate")]).toEqual([
@@ -153,8 +153,8 @@ describe("a ticket", () => {
   });
 });
 
-describe("how many may connect", () => {
-  test("maxConnections refuses with 503 and Retry-After, and a place that comes free is given", async () => {
+describe("connection limits", () => {
+  test("maxConnections refuses with 503 and Retry-After until a connection closes", async () => {
     const small = start({ maxConnections: 2, retryAfterSeconds: 7 });
     const clients = [await connect(`${small.url}/ws`), await connect(`${small.url}/ws`)];
     const refused = await ask("/ws", {}, small);
@@ -169,7 +169,7 @@ describe("how many may connect", () => {
     await Promise.all([third.close(), clients[1]?.close()]);
   });
 
-  test("of one address and of one user: 429 with Retry-After, others unharmed", async () => {
+  test("per address and per user refuse with 429 and Retry-After, and do not affect others", async () => {
     const perIp = start({ connectionsPerIp: 1 });
     const client = await connect(`${perIp.url}/ws`);
     expect((await ask("/ws", {}, perIp)).status).toBe(429);
@@ -184,7 +184,7 @@ describe("how many may connect", () => {
   });
 });
 
-test("the metrics say what became of the asked-for connections, and promtool finds nothing wrong", async () => {
+test("the metrics count connection attempts by outcome, and promtool finds no problem", async () => {
   const client = await connect(`${fixture.url}/ws?resume=1`);
   const text = await fixture.metrics.render();
   expect(text).toContain('cartway_hub_upgrades_total{endpoint="/ws",outcome="accepted"}');
