@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const told = `:${Buffer.from(api.cert.replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64").toString("base64")}:`;
 
-test("a machine is known by the certificate of its TLS connection, and its service is told who it is", async () => {
+test("a client certificate authenticates its machine, and the service learns its identity", async () => {
   echo.seen.length = 0;
   expect((await front.ask("GET", "/machines", api)).status).toBe(200);
   const [seen] = echo.seen;
@@ -48,7 +48,7 @@ test("a machine is known by the certificate of its TLS connection, and its servi
   expect(seen?.headers).not.toHaveProperty("client-cert");
 });
 
-test("without a certificate, or with one that the identity does not know, nobody gets in", async () => {
+test("a missing certificate, or one unknown to the identity, is refused", async () => {
   expect((await front.ask("GET", "/machines", null)).status).toBe(401);
   const unknown = await mesh.issue({ names: ["URI:spiffe://shop/ns/test/api"] });
   expect((await front.ask("GET", "/machines", unknown)).status).toBe(401);
@@ -56,7 +56,7 @@ test("without a certificate, or with one that the identity does not know, nobody
   expect((await front.ask("GET", "/machines", foreign)).status).toBe(403);
 });
 
-test("who writes the header without being the proxy is nobody, and the header ends at the gateway", async () => {
+test("the certificate header of anyone but the proxy is ignored, and is not forwarded", async () => {
   expect((await fetch(`${running.url}/machines`, { headers: { "client-cert": told } })).status).toBe(401);
   expect((await front.ask("GET", "/machines", null, { "client-cert": told })).status).toBe(401);
   echo.seen.length = 0;
@@ -65,7 +65,7 @@ test("who writes the header without being the proxy is nobody, and the header en
   for (const name of Object.keys(headers)) expect(echo.seen[0]?.headers).not.toHaveProperty(name);
 });
 
-test("a machine gets a ticket for the hub by its certificate, and a stranger with its header none", async () => {
+test("a certificate obtains a ticket for the hub, its copied header does not", async () => {
   const ticket = await front.ask("POST", "/auth/ws-ticket", api);
   expect(ticket.status).toBe(200);
   expect(await ticket.json()).toMatchObject({ ticket: expect.any(String) });

@@ -48,7 +48,7 @@ async function login(): Promise<{ cookie: string }> {
   return { cookie: cookiesOf(await post("/auth/login", { ...adminCredentials, cookies: true })) };
 }
 
-test("a login into cookies gives no script a token, and no other site", async () => {
+test("a login into cookies exposes the token to no script and no other site", async () => {
   const answer = await post("/auth/login", { ...adminCredentials, cookies: true });
   const lines = answer.headers.getSetCookie();
   expect(lines.map((line) => line.split("=", 1)[0])).toEqual([
@@ -59,7 +59,7 @@ test("a login into cookies gives no script a token, and no other site", async ()
   expect(Object.keys(JSON.parse(await answer.text()))).toEqual(["user", "expiresIn"]);
 });
 
-test("the cookie opens what takes it, and goes no further than the gateway", async () => {
+test("the cookie authenticates where it is accepted, and is not forwarded", async () => {
   const session = await login();
   const headers = { cookie: `theme=dark; ${session.cookie}; lang=en` };
   expect((await fetch(running.url("/browser"), { headers })).status).toBe(200);
@@ -73,7 +73,7 @@ test("the cookie opens what takes it, and goes no further than the gateway", asy
   expect((await fetch(running.url("/auth/me"), { headers })).status).toBe(200);
 });
 
-describe("a page of another site can do nothing with it:", () => {
+describe("a page of another site cannot use it:", () => {
   const evil: readonly Record<string, string>[] = [
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
@@ -93,7 +93,7 @@ describe("a page of another site can do nothing with it:", () => {
     },
   );
 
-  test("nor can a form of it log the visitor out", async () => {
+  test("not by a form that logs the visitor out", async () => {
     const form = (headers: Record<string, string>) =>
       fetch(running.url("/auth/revoke"), {
         method: "POST",
@@ -104,7 +104,7 @@ describe("a page of another site can do nothing with it:", () => {
     expect(cookiesOf(await form(own))).toBe("__Host-cartway-access=; __Host-cartway-refresh=");
   });
 
-  test("nor by opening a socket, which is a GET", async () => {
+  test("not by opening a WebSocket", async () => {
     const session = await login();
     const upgrade = {
       ...session,
@@ -116,12 +116,12 @@ describe("a page of another site can do nothing with it:", () => {
   });
 });
 
-test("older browsers prove themselves by their origin", async () => {
+test("older browsers are judged by Origin", async () => {
   const session = await login();
   expect((await post("/browser", null, { ...session, origin: running.url("") })).status).toBe(200);
 });
 
-test("the session goes on by its cookie and ends with it", async () => {
+test("the session is refreshed and ended by its cookie", async () => {
   const first = await login();
   const refreshed = await post("/auth/refresh", {}, { ...first, ...own });
   const second = { cookie: cookiesOf(refreshed) };
@@ -133,7 +133,7 @@ test("the session goes on by its cookie and ends with it", async () => {
   expect((await post("/auth/refresh", {}, own)).status).toBe(401);
 });
 
-test("a cookie that stands twice is nobody's, and a header wins over a cookie", async () => {
+test("a duplicate cookie authenticates nobody, and a header takes precedence over a cookie", async () => {
   const session = await login();
   expect(
     (await fetch(running.url("/browser"), { headers: { cookie: `${session.cookie}; ${session.cookie}` } }))
@@ -143,7 +143,7 @@ test("a cookie that stands twice is nobody's, and a header wins over a cookie", 
   expect((await fetch(running.url("/browser"), { headers: bad })).status).toBe(401);
 });
 
-test("a cookie whose name only looks like the session's after trimming is nobody's: any site of the domain can plant one", async () => {
+test("a cookie whose name equals the session's only after trimming is ignored, because any site of the domain can set it", async () => {
   const { cookie } = await login();
   const planted = cookie.replace("; ", ";").split(";")[0] ?? "";
   const ask = (line: string, path = "/browser") =>

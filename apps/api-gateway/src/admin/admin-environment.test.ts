@@ -4,7 +4,7 @@ import { adminEnvironment, adminSettings } from "./admin-environment.ts";
 
 const read = (env: Record<string, string>) => readEnvironment(adminEnvironment, env);
 
-test("the admin port is on loopback, with the token file that whoever starts it has for it", () => {
+test("by default the admin port listens on loopback, with a token file", () => {
   expect(adminSettings(read({}), "data/admin-token")).toEqual({
     port: 3900,
     hostname: "127.0.0.1",
@@ -13,7 +13,7 @@ test("the admin port is on loopback, with the token file that whoever starts it 
   });
 });
 
-test("the environment says otherwise, and can do without", () => {
+test("the environment can change its address, or disable it", () => {
   const env = read({
     ADMIN_PORT: "0",
     ADMIN_HOST: "10.0.0.1",

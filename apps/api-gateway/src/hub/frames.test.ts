@@ -95,7 +95,7 @@ describe("a message of a configured type", () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("with ack "received" is acknowledged before its service answers", async () => {
+  test("with `ack: received` is acknowledged before its service answers", async () => {
     const client = await open();
     const held = Promise.withResolvers<Response>();
     service.respond(() => held.promise);
@@ -104,7 +104,7 @@ describe("a message of a configured type", () => {
     await client.close();
   });
 
-  test("with ack "none" is answered only with errors", async () => {
+  test("with `ack: none` is answered only with errors", async () => {
     const client = await open();
     client.send({ type: "silent_event", id: "n-1", payload: {} });
     expect((await client.ask({ type: "silent_event", id: "n-2", payload: [] })).type).toBe("error");

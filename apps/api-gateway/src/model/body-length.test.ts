@@ -5,16 +5,16 @@ import { bodyLengthOf } from "./body-length.ts";
 const post = (headers: Record<string, string>, body: string | null) =>
   new Request("https://shop.test/", { method: "POST", headers, body });
 
-test("a body is as long as it is declared", () => {
+test("a declared length is the body's length", () => {
   expect(bodyLengthOf(post({ "content-length": "4" }, "body"))).toBe(4);
   expect(() => bodyLengthOf(post({ "content-length": "4, 5" }, "body"))).toThrow();
 });
 
-test("a body that is not declared is of unknown length, announced or not", () => {
+test("a body without a declared length has an unknown length", () => {
   expect(bodyLengthOf(post({ "transfer-encoding": "chunked" }, "body"))).toBeNull();
   expect(bodyLengthOf(post({}, "body"))).toBeNull();
 });
 
-test("no body has no length", () => {
+test("a request without a body has no length", () => {
   expect(bodyLengthOf(post({}, null))).toBe(0);
 });

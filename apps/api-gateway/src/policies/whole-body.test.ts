@@ -40,14 +40,14 @@ test("a body is cancelled as soon as it exceeds its bound", async () => {
   expect(isCancelled()).toBe(true);
 });
 
-test("a body beyond the bound of its route is ended, whatever a policy would read", async () => {
+test("a body above its route's limit is cancelled, whatever limit a policy has", async () => {
   const { exchange, isCancelled } = bodyOf(50, true);
   const limited = { ...exchange, bodyBytesMax: 10 };
   await expect(readWholeBody(limited, 100, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
   expect(isCancelled()).toBe(true);
 });
 
-test("JSON is taken in UTF-8 alone, of which ASCII is a part", () => {
+test("JSON is accepted in UTF-8 only", () => {
   const json = (parameters: string) => () => requireUtf8(`application/json${parameters}`);
   for (const parameters of [
     "",

@@ -50,7 +50,7 @@ test("wrong credentials are not treated as anonymous", async () => {
   expect(other.status).toBe(400);
 });
 
-test("who is let in as nobody and lacks a right is asked for what the route's identities take", async () => {
+test("an anonymous caller without permission gets the challenges of the route's identities", async () => {
   await using running = await startBasic();
   const refused = await running.get(null, "/rights");
   expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, challenge]);
@@ -115,12 +115,12 @@ test("no password, hash or header appears in a log, metric or error", async () =
     expect(said).not.toContain(secret);
 });
 
-describe("credentials that a browser sends by itself", () => {
+describe("credentials that a browser adds automatically", () => {
   const foreign = { "sec-fetch-site": "cross-site", origin: "https://evil.test" };
   const status = async (running: Awaited<ReturnType<typeof startBasic>>, method: string, headers = {}) =>
     (await running.get("ada:lovelace-7", "/a", { method, headers })).status;
 
-  test("are ignored on requests of another origin's page, and accepted where a link is followed", async () => {
+  test("are ignored on requests from another origin's page, and accepted on navigation", async () => {
     await using running = await startBasic();
     expect(await status(running, "POST")).toBe(200);
     expect(await status(running, "POST", foreign)).toBe(403);

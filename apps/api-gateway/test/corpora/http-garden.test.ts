@@ -34,8 +34,8 @@ const payloads = checkout === undefined ? [] : payloadsOf(checkout);
 const door = checkout === undefined ? null : await startFrontDoor();
 afterAll(() => door?.[Symbol.asyncDispose]());
 
-describe.skipIf(checkout === undefined)(`${suite} hide nothing from the gateway`, () => {
-  test("all of them are read", () => {
+describe.skipIf(checkout === undefined)(`${suite} smuggle no request past the gateway`, () => {
+  test("every case is read", () => {
     expect(payloads.length).toBeGreaterThanOrEqual(70);
   });
 

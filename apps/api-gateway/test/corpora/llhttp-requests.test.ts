@@ -15,7 +15,7 @@ const looser: Readonly<Record<string, string>> = {
 };
 
 describe.skipIf(!hasLlhttp)(`llhttp's request tests${llhttpHint} at the front door`, () => {
-  test("all of them are read", () => {
+  test("every case is read", () => {
     expect(fixtures.length).toBeGreaterThanOrEqual(100);
   });
 

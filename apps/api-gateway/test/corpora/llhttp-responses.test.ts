@@ -59,7 +59,7 @@ function isRefused(text: string): boolean {
 const fixtures = llhttpFixtures("response");
 
 describe.skipIf(!hasLlhttp)(`llhttp's response tests${llhttpHint}: judged as llhttp judges them`, () => {
-  test("all of them are read", () => {
+  test("every case is read", () => {
     expect(fixtures.length).toBeGreaterThanOrEqual(84);
   });
   test.each(fixtures.map((fixture) => [fixture.name, fixture] as const))(

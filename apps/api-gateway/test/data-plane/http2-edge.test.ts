@@ -57,7 +57,7 @@ test("a request over HTTP/2 reaches its service over HTTP/1.1 unchanged", async 
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\ncontent-length: 4");
 });
 
-test("a body over HTTP/2 reaches its service whole where no field announces it, and none is made of none", async () => {
+test("over HTTP/2, a body without Content-Length reaches its service complete, and no empty body is added", async () => {
   await using service = startUpstream((_request, { body }) => new Response(`${body.length}`));
   await using other = await startGateway({
     server: { tls: { certificates: [{ cert, key }] } },

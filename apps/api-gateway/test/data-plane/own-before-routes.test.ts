@@ -36,7 +36,7 @@ test.each([
   }
 });
 
-test("nor login: passwords never reach a service by accident", async () => {
+test("nor the login, so that passwords never reach a service", async () => {
   const body = JSON.stringify({ email: "nobody@shop.test", password: "not-mine-to-see" });
   const headers = { "content-type": "application/json" };
   const answer = await fetch(running.url("/auth/login"), { method: "POST", headers, body });

@@ -291,7 +291,7 @@ describe("a body above the route's limit is refused with 413", () => {
   test.each([
     ["changes it", { type: "transform", request: { body: { set: { "/a": 1 } } } }],
     ["checks it", { type: "request-validation", body: { type: "object" } }],
-  ])("also where a policy reads it because it %s", async (_what, policy) => {
+  ])("also if a policy reads it because it %s", async (_what, policy) => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, { ...limit, policies: [policy] });
     const headers = { "content-type": "application/json" };

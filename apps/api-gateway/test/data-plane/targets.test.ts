@@ -57,7 +57,7 @@ describe("targets of a service", () => {
     await server.stop(true);
   });
 
-  test("that are unix sockets are asked, and checked, as localhost: no server takes a path for a Host", async () => {
+  test("that are unix sockets get Host: localhost in requests and checks, because a path is not a valid Host", async () => {
     const path = `/tmp/cartway-${crypto.randomUUID()}.sock`;
     const hosts = createEventLog<string>();
     const server = Bun.serve({

@@ -138,7 +138,7 @@ describe("a Consul instance", () => {
     });
   });
 
-  test("with an address or a port that is none is left out, told once, and harms no other", async () => {
+  test("with an invalid address or port is skipped and reported once, without affecting others", async () => {
     await using server = startConsulServer();
     const odd = [
       { address: "10.0.0.3", port: -1 },

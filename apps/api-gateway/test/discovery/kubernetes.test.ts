@@ -110,7 +110,7 @@ describe("EndpointSlices", () => {
   test.each([
     ["says that it cannot go on", { code: 500, reason: "InternalError", message: "no such revision" }],
     ["sends what cannot be read", { reason: "InternalError" }],
-  ])("are listed anew where a watch %s, not asked for again from the same version", async (_what, status) => {
+  ])("are listed again if a watch %s, instead of watched from the same version", async (_what, status) => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using _provider = await watch(server);
@@ -120,7 +120,7 @@ describe("EndpointSlices", () => {
     expect(kinds(server)).toBe("list watch list watch");
   });
 
-  test("are watched on from the same version where there were only too many requests", async () => {
+  test("are watched from the same version after 429", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using _provider = await watch(server);

@@ -84,19 +84,19 @@ describe.skipIf(redisUrl === null)(serverSuiteName("three gateway processes with
     redis.disconnect();
   });
 
-  test("a hundred clients at once get a thousand of a thousand, whatever the processes' clocks say", async () => {
+  test("a hundred concurrent clients get exactly the limit from several processes, whatever their clocks", async () => {
     const answers = await ask("/exact", gateways, 1500);
     expect(answers).toMatchObject({ allowed: limit, denied: 500, other: 0, lost: 0 });
   }, 60_000);
 
-  test("with leases they never get more than the limit, and less only by what is left in a slice", async () => {
+  test("with leases they never get more than the limit, and less only by unused slices", async () => {
     const answers = await ask("/leased", gateways, 1500);
     expect(answers).toMatchObject({ other: 0, lost: 0 });
     expect(answers.allowed).toBeLessThanOrEqual(limit);
     expect(answers.allowed).toBeGreaterThanOrEqual(limit - gateways.length * slice);
   }, 60_000);
 
-  test("slices leased before a window make it larger by one slice an instance at most", async () => {
+  test("slices leased before a window exceed its limit by at most one slice per instance", async () => {
     const { caller } = await ask("/leased", gateways, gateways.length);
     const [key = ""] = await keysOf(redis, caller);
     // as if the whole window had gone by: the budget is whole again, while the slices are still in the instances' hands
@@ -107,7 +107,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("three gateway processes with
   }, 60_000);
 
   test.each(["/exact", "/leased"])(
-    "%s: a process that is killed gives nobody more, and takes a slice with it at most",
+    "%s: a killed process admits nobody else, and loses one slice at most",
     async (path) => {
       const victim = await spawnGateway({ configFile, redisUrl });
       let answered = 0;

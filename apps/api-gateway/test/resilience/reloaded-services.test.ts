@@ -92,7 +92,7 @@ describe("a reload that changes other settings of a service", () => {
     expect((await fetch(gateway.url)).status).toBe(200);
   });
 
-  test("checks its targets no more than before, however long a request of the config before takes", async () => {
+  test("does not multiply health checks while a request of the previous config runs", async () => {
     const held = Promise.withResolvers<void>();
     await using upstream = startUpstream(async (_request, { path }) => {
       if (path === "/held") await held.promise;
@@ -117,7 +117,7 @@ describe("a reload that changes other settings of a service", () => {
     await waitUntil(() => checks("/after") > after + 3);
   });
 
-  test("leaves no more retries than there were: those of the last ten seconds count on", async () => {
+  test("keeps counting the retries of the last ten seconds", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 }, budget: { share: 0, perSecMin: 1 } };
     const asked = async () => {

@@ -4,7 +4,7 @@ import { createAudit } from "./audit.ts";
 
 const act = { actor: "user 1", verb: "limit.reset", subject: "x", before: { left: 0 }, after: "full" };
 
-test("an act that cannot be put on record is refused, and the attempt is in the log", async () => {
+test("an action that cannot be audited is refused, and the attempt is logged", async () => {
   const log = createMemoryLogger();
   const gone = () => Promise.reject(new Error("the database is away"));
   const audit = createAudit({ sql: { query: gone, transaction: gone }, logger: log.logger, now: () => 0 });
@@ -12,7 +12,7 @@ test("an act that cannot be put on record is refused, and the attempt is in the 
   expect(log.lines).toMatchObject([{ level: "error", audit: "limit.reset", actor: "user 1" }]);
 });
 
-test("without a database the log line is the record, at a level that quiet logs write too", async () => {
+test("without a database the log is the audit trail, at a level that quiet loggers write, too", async () => {
   const log = createMemoryLogger("warn");
   await createAudit({ sql: null, logger: log.logger, now: () => 0 }).record(act);
   const { verb, ...rest } = act;

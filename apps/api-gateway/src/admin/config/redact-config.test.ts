@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { redactConfig } from "./redact-config.ts";
 
-test("references to secrets are shown, secrets that stand in the config plainly are not", () => {
+test("references to secrets are shown, literal secrets are not", () => {
   const shown = redactConfig({
     secret: { env: "JWT_SECRET" },
     clientSecret: { file: "/run/secrets/id" },

@@ -31,7 +31,7 @@ const changes: [what: string, change: (directory: TemporaryDirectory) => Promise
   ["goes with its folder", (directory) => rm(directory.file("one"), { recursive: true })],
 ];
 
-test.each(changes)("is another one where the config %s", async (_what, change) => {
+test.each(changes)("changes if the config %s", async (_what, change) => {
   await using directory = await createTemporaryDirectory();
   await released(directory);
   const file = directory.file("current/gateway.yaml");
@@ -53,7 +53,7 @@ test("follows a symlink to the file, whose target may be written", async () => {
   expect(await configSignature(file)).not.toBe(before);
 });
 
-test("the file and its overlays are part of a config, what an editor puts beside them is not", () => {
+test("a config consists of the file and its overlays, without an editor's temporary files", () => {
   const names = ["gateway.yaml", "gateway.prod.yaml", ".gateway.yaml.swp", "gateway.yaml~", "gate.yaml"];
   expect(names.filter((name) => isPartOfConfig("/etc/gateway.yaml", name))).toEqual(names.slice(0, 2));
 });

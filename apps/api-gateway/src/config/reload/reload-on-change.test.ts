@@ -122,7 +122,7 @@ test("a gateway started without a file reports that it cannot reload", async () 
   expect(gateway.gateway.reloadConfig("a call")).rejects.toMatchObject({ code: "not_implemented" });
 });
 
-test("a symlink on the way to the config that leads to another folder reloads it, and what is written there", async () => {
+test("a symlink in the config's path that is redirected to another folder reloads it, and so do changes there", async () => {
   await using directory = await createTemporaryDirectory();
   for (const name of ["one", "two"]) {
     await mkdir(directory.file(name));
@@ -142,7 +142,7 @@ test("a symlink on the way to the config that leads to another folder reloads it
   await end();
 });
 
-test("a file that never stands still is read all the same", async () => {
+test("a file that changes all the time is still read", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");
   const read = createEventLog<string>();
@@ -153,7 +153,7 @@ test("a file that never stands still is read all the same", async () => {
   await end();
 });
 
-test("calls that wait for a reload to begin are one reload: a storm of signals is none of reloads", async () => {
+test("calls that wait for a reload to begin share it, so that many signals cause few reloads", async () => {
   let loads = 0;
   const first = Promise.withResolvers<void>();
   const config = checkedConfig({ routes: routeTo("one") });

@@ -33,7 +33,7 @@ test("the configured service verifies a device's session, with the token only in
   expect(calls[0]?.path).not.toContain("dst_secret");
 });
 
-test("an unknown token is rejected, and a suspended device is barred", async () => {
+test("an unknown token is rejected, and a suspended device is forbidden", async () => {
   expect(await find(200, { session: null })).toBeNull();
   expect(await find(200, { session: { ...session, status: "suspended" } })).toMatchObject({
     barred: "suspended",

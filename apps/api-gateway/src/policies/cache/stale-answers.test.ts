@@ -118,7 +118,7 @@ describe("a stale response", () => {
     expect([stale.status, await stale.text()]).toEqual([200, "answer 1"]);
   });
 
-  test("stays while it is asked about in the background and that fails, whatever the failure says of caching", async () => {
+  test("stays stored if its revalidation in the background fails, whatever Cache-Control the failure has", async () => {
     let status = 200;
     await using cache = await startCache(
       () =>

@@ -118,7 +118,7 @@ describe("a queue", () => {
     ]);
   });
 
-  test("is left with 503 and Retry-After where the time of the request is up, which is not its client's fault", async () => {
+  test("answers 503 with Retry-After when a request's total time ends while it waits", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     const route = (id: string, more: object = {}) => ({

@@ -46,7 +46,7 @@ test("an access token is refused after the logout of its session", async () => {
 describe("a refresh token is refused", () => {
   const refresh = (refreshToken: string) => post("/auth/refresh", { refreshToken });
 
-  test("when it was used before, together with its whole session", async () => {
+  test("after its first use, together with its whole session", async () => {
     const { refreshToken } = await gateway.login();
     const second: TokenGrant = JSON.parse(await (await refresh(refreshToken)).text());
     await expectLetIn(bearer(second.accessToken));
