@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { checkedConfig, startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { explainRequest } from "../../explain/explain-request.ts";
+import { createOfflineSnapshot } from "../../explain/offline-snapshot.ts";
 
 const origin = "https://shop.test";
 const policies = [{ type: "cors", origins: [origin], privateNetwork: true }];
@@ -52,4 +54,40 @@ test("a cached response is never readable by a page of another origin", async ()
     expect(answer.headers.get("access-control-allow-origin")).toBe(from);
   }
   expect(upstream.seen.all).toHaveLength(1);
+});
+
+const preflightFor = (method: string) => ({
+  method: "OPTIONS",
+  headers: { origin, "access-control-request-method": method },
+});
+
+test("without methods of its own, pages may use those that the route takes, and no other", async () => {
+  await using gateway = await startGatewayTo("http://127.0.0.1:1", {
+    match: { path: "/*", methods: ["PUT", "DELETE"] },
+    policies,
+  });
+  const put = await fetch(gateway.url, preflightFor("PUT"));
+  expect(put.status).toBe(204);
+  expect(put.headers.get("access-control-allow-methods")).toBe("PUT");
+  expect((await fetch(gateway.url, preflightFor("PATCH"))).status).toBe(405);
+});
+
+test("explain tells a preflight whose method pages may not use, and what they may", async () => {
+  const config = checkedConfig({
+    routes: [
+      {
+        id: "shop",
+        match: { path: "/*" },
+        policies: [{ type: "cors", origins: [origin], methods: ["GET", "POST"] }, { type: "respond" }],
+      },
+    ],
+  });
+  const { snapshot } = createOfflineSnapshot(config, {});
+  const { method, headers } = preflightFor("PUT");
+  const asked = { method, url: "/", headers: Object.entries(headers), peerIp: "127.0.0.1", caller: null };
+  const { policies: decisions } = await explainRequest(snapshot, asked);
+  expect(decisions[0]).toMatchObject({
+    inputs: { method: "PUT", methodAllowed: false },
+    counterfactual: "a method of GET, POST",
+  });
 });

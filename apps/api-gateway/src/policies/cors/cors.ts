@@ -16,10 +16,11 @@ const schema = Type.Object(
       maxItems: 1000,
       description: "Exact origins, `https://*.example.com`, or `*` for all.",
     }),
-    methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
-      default: ["GET", "HEAD", "POST"],
-      description: "Methods that pages may use.",
-    }),
+    methods: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
+        description: "Methods that pages may use; where absent, all that the route takes.",
+      }),
+    ),
     headers: Type.Array(headerName, {
       default: ["authorization", "content-type"],
       description: "Headers that requests may carry.",
@@ -72,6 +73,8 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
     const isAllowed = compileOrigins(config.origins);
     const anyOrigin = config.origins.includes("*");
     const allowOrigin = (origin: string): string => (anyOrigin ? "*" : origin);
+    // a preflight reaches only a route that takes the method it asks about
+    const isMethodAllowed = (asked: string): boolean => config.methods?.includes(asked) ?? true;
     return {
       request(exchange) {
         const origin = exchange.request.headers.get("origin");
@@ -81,7 +84,7 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
         });
         if (isAllowed(origin)) {
           headers.set("access-control-allow-origin", allowOrigin(origin));
-          headers.set("access-control-allow-methods", config.methods.join(", "));
+          headers.set("access-control-allow-methods", config.methods?.join(", ") ?? askedMethod(exchange));
           headers.set("access-control-allow-headers", config.headers.join(", "));
           headers.set("access-control-max-age", String(config.maxAgeSeconds));
           if (config.credentials) headers.set("access-control-allow-credentials", "true");
@@ -93,10 +96,15 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
       explain(exchange) {
         const origin = exchange.request.headers.get("origin");
         if (origin === null) return { verdict: "skip", inputs: { origin } };
-        const inputs = { origin, allowed: isAllowed(origin), preflight: isPreflight(exchange) };
-        const counterfactual = `an origin of ${config.origins.join(", ")}`;
-        if (inputs.preflight) return { verdict: "answer", inputs, status: 204 };
-        return { verdict: "pass", inputs, ...(inputs.allowed ? {} : { counterfactual }) };
+        const allowed = isAllowed(origin);
+        const other = allowed ? {} : { counterfactual: `an origin of ${config.origins.join(", ")}` };
+        if (!isPreflight(exchange))
+          return { verdict: "pass", inputs: { origin, allowed, preflight: false }, ...other };
+        const method = askedMethod(exchange);
+        const inputs = { origin, allowed, preflight: true, method, methodAllowed: isMethodAllowed(method) };
+        if (inputs.methodAllowed) return { verdict: "answer", inputs, status: 204, ...other };
+        const counterfactual = `a method of ${config.methods?.join(", ")}`;
+        return { verdict: "answer", inputs, status: 204, counterfactual };
       },
       response({ request, response }) {
         if (response === null) return;
@@ -127,6 +135,10 @@ const ownFields = [
 
 function isPreflight({ method, request }: Pick<Exchange, "method" | "request">): boolean {
   return method === "OPTIONS" && request.headers.has("access-control-request-method");
+}
+
+function askedMethod({ request }: Pick<Exchange, "request">): string {
+  return request.headers.get("access-control-request-method") ?? "";
 }
 
 function compileOrigins(origins: readonly string[]): (origin: string) => boolean {
