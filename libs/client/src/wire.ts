@@ -56,6 +56,5 @@ export function createId(now: number = Date.now()): string {
   const time = now.toString(16).padStart(12, "0");
   const bytes = crypto.getRandomValues(new Uint8Array(10));
   const random = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const variant = "89ab"[(bytes[0] ?? 0) >> 6];
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(1, 4)}-${variant}${random.slice(5, 8)}-${random.slice(8)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(1, 4)}-8${random.slice(5, 8)}-${random.slice(8)}`;
 }

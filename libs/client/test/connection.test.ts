@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { createEventLog } from "@libs/testing";
 import type { HubFrame } from "../src/wire.ts";
 import { startClients } from "./start-clients.ts";
@@ -37,6 +37,21 @@ describe("the connection", () => {
     await states.find((state) => state.connection.status === "open");
     expect(number).toBe(3);
     expect(errors.map(String)).toEqual(["Error: no network", "Error: no network"]);
+    await hub.connections.next();
+  });
+
+  test("gives up a credential that never comes, and asks again", async () => {
+    const timers = spyOn(globalThis, "setTimeout");
+    let asked = 0;
+    const { states } = create({
+      credential: () => (asked++ === 0 ? new Promise<null>(() => undefined) : null),
+    });
+    await states.find((state) => state.connection.status === "connecting");
+    const [timeUp] = timers.mock.calls.findLast(([, ms]) => ms === 10_000) ?? [];
+    timers.mockRestore();
+    timeUp?.();
+    await states.find((state) => state.connection.status === "open");
+    expect(asked).toBe(2);
     await hub.connections.next();
   });
 

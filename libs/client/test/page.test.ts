@@ -7,10 +7,11 @@ import { type ScriptedHub, startScriptedHub } from "./scripted-hub.ts";
 function fakePage(href: string) {
   const listeners = new Map<string, Set<() => void>>();
   const events = {
-    addEventListener: (type: string, listener: () => void) => {
-      listeners.set(type, (listeners.get(type) ?? new Set()).add(listener));
+    addEventListener: (type: string, listener: () => void, { signal }: { readonly signal: AbortSignal }) => {
+      const ofType = (listeners.get(type) ?? new Set()).add(listener);
+      listeners.set(type, ofType);
+      signal.addEventListener("abort", () => ofType.delete(listener));
     },
-    removeEventListener: (type: string, listener: () => void) => void listeners.get(type)?.delete(listener),
   };
   const beacons: [url: string, body: Blob][] = [];
   return {
@@ -39,6 +40,27 @@ beforeEach(() => {
 afterEach(async () => {
   Reflect.deleteProperty(globalThis, "window");
   await hub.stop();
+});
+
+test("a credential that fails late does not disturb the connection that was opened meanwhile", async () => {
+  const late = Promise.withResolvers<null>();
+  const credentials: Promise<null>[] = [late.promise];
+  const states = createEventLog<CartwayState>();
+  const errors = createEventLog<unknown>();
+  const client = createCartway({
+    url: "/ws",
+    store: createMemoryStore(),
+    credential: () => credentials.shift() ?? null,
+    onState: states.push,
+    onError: errors.push,
+  });
+  await states.find(({ connection }) => connection.status === "connecting");
+  page.fire("visibilitychange");
+  await states.find(({ connection }) => connection.status === "open");
+  late.reject(new Error("too late"));
+  expect(String(await errors.next())).toBe("Error: too late");
+  expect(client.state.connection.status).toBe("open");
+  client.close();
 });
 
 test("a page waits for the network, reconnects with it, posts its queue when it is left, and removes its listeners", async () => {

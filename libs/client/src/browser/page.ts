@@ -2,14 +2,12 @@
  * The browser APIs that the client uses, declared here: the same source runs in Bun and Node, whose types lack them, and importing the
  * client does not require the DOM types.
  */
-export interface Page {
+export interface Page extends PageEvents {
   readonly navigator: { readonly onLine: boolean; sendBeacon(url: string, body: Blob): boolean };
   readonly document: PageEvents & { readonly visibilityState: string };
   readonly location: { readonly href: string };
   readonly localStorage: KeptTexts;
   readonly indexedDB: Databases;
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
 }
 
 export interface KeptTexts {
@@ -18,8 +16,7 @@ export interface KeptTexts {
 }
 
 interface PageEvents {
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
+  addEventListener(type: string, listener: () => void, until?: { readonly signal: AbortSignal }): void;
 }
 
 /** The part of IndexedDB (https://www.w3.org/TR/IndexedDB) that the queue uses. */
@@ -50,9 +47,7 @@ export interface DatabaseRequest<T> extends PageEvents {
 
 /** `undefined` outside a page. */
 export function thisPage(): Page | undefined {
-  // missing from the types of Bun and Node
-  const page: unknown = Reflect.get(globalThis, "window");
-  return typeof page === "object" && page !== null && "document" in page
-    ? (page as unknown as Page)
-    : undefined;
+  // missing from the types of Bun and Node; others may define a `window` that is no page
+  const page = Reflect.get(globalThis, "window") as Page | undefined;
+  return page?.document && page;
 }

@@ -7,7 +7,7 @@ const key = "cartway.session";
 export function keptSessionId(storage: KeptTexts | undefined): string {
   try {
     const kept = storage?.getItem(key);
-    if (typeof kept === "string" && kept.length >= 16) return kept;
+    if (kept && kept.length >= 16) return kept;
     const made = createId();
     storage?.setItem(key, made);
     return made;

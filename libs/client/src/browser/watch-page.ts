@@ -13,14 +13,10 @@ export function watchPage(page: Page, { reachable, offline, left }: PageListener
   const shown = (): void => {
     if (page.document.visibilityState === "visible") reachable();
   };
-  page.addEventListener("online", reachable);
-  page.addEventListener("offline", offline);
-  page.addEventListener("pagehide", left);
-  page.document.addEventListener("visibilitychange", shown);
-  return () => {
-    page.removeEventListener("online", reachable);
-    page.removeEventListener("offline", offline);
-    page.removeEventListener("pagehide", left);
-    page.document.removeEventListener("visibilitychange", shown);
-  };
+  const watching = new AbortController();
+  page.addEventListener("online", reachable, watching);
+  page.addEventListener("offline", offline, watching);
+  page.addEventListener("pagehide", left, watching);
+  page.document.addEventListener("visibilitychange", shown, watching);
+  return () => watching.abort();
 }

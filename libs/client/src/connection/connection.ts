@@ -47,6 +47,8 @@ export class Connection {
   /** The last known reason for a close or refusal, since the last successful connection. */
   #reason = "";
   #hasBeenOpen = false;
+  /** Counts attempts, also those given up: a credential that arrives later is of no use to the next one. */
+  #current = 0;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #reauth: ReturnType<typeof setTimeout> | undefined;
@@ -101,10 +103,12 @@ export class Connection {
   async #open(): Promise<void> {
     const { url } = this.#options;
     const Transport = this.#chooseTransport();
+    const attempt = ++this.#current;
+    this.#expect(welcomeMs);
     let socket: ClientSocket;
     try {
       const credential = await this.#options.credential();
-      if (this.#socket !== null || this.#state.status !== "connecting") return;
+      if (attempt !== this.#current) return;
       const protocols = ["cartway.v1"];
       if (credential !== null) {
         protocols.push("token" in credential ? `bearer.${credential.token}` : `ticket.${credential.ticket}`);
@@ -114,7 +118,8 @@ export class Connection {
       socket = new Transport(url + resume, protocols);
     } catch (error) {
       this.#options.onError(error);
-      return this.#wait();
+      if (attempt === this.#current) this.#drop(1006, "");
+      return;
     }
     this.#socket = socket;
     this.#expect(welcomeMs);
@@ -232,6 +237,7 @@ export class Connection {
   }
 
   #detach(): ClientSocket | null {
+    this.#current += 1;
     clearTimeout(this.#silence);
     clearTimeout(this.#reauth);
     const socket = this.#socket;
