@@ -1,5 +1,5 @@
 import type { IncomingRequest } from "@libs/http1";
-import { CartwayError } from "@libs/errors";
+import { payloadTooLarge } from "@libs/errors";
 import { bodyLengthOf } from "../model/body-length.ts";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 
@@ -42,7 +42,7 @@ export function readRequestBody(
     return request.headers.has("transfer-encoding") ? { body, contentLength } : begun(body, idleMs, deadline);
   }
   if (contentLength === 0 && !request.headers.has("content-length")) return noBody;
-  if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
+  if (contentLength > bytesMax) throw payloadTooLarge(bytesMax);
   count.bytesIn = contentLength;
   if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs, deadline);
   return { body: request.body, contentLength };
@@ -114,7 +114,7 @@ function limited(
       bytes += value.byteLength;
       count.bytesIn = bytes;
       if (bytes > bytesMax) {
-        const error = new CartwayError("payload_too_large");
+        const error = payloadTooLarge(bytesMax);
         await reader.cancel(error);
         return controller.error(error);
       }

@@ -1,5 +1,5 @@
 import { declaredLength } from "@libs/elysia-server";
-import { CartwayError } from "@libs/errors";
+import { CartwayError, payloadTooLarge } from "@libs/errors";
 import { readJsonText, repeatsNames } from "@libs/json";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 import type { Exchange } from "../model/exchange.ts";
@@ -22,7 +22,7 @@ export async function readWholeBody(
     throw new CartwayError("unsupported_media_type", {
       message: "The body must not have a content encoding.",
     });
-  if ((declaredLength(request.headers) ?? 0) > bytesMax) throw new CartwayError("payload_too_large");
+  if ((declaredLength(request.headers) ?? 0) > bytesMax) throw payloadTooLarge(bytesMax);
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
   const bytes =
     stream === null ? new Uint8Array() : await collect(stream, exchange.signal, { bytesMax, stillMsMax });
@@ -51,7 +51,7 @@ async function collect(
       const { done, value } = await Promise.race([reader.read(), over.promise]);
       if (done) break;
       bytes += value.byteLength;
-      if (bytes > bytesMax) throw new CartwayError("payload_too_large");
+      if (bytes > bytesMax) throw payloadTooLarge(bytesMax);
       chunks.push(value);
     }
   } catch (thrown) {
@@ -66,7 +66,7 @@ async function collect(
 }
 
 function withinLimit(bytes: Uint8Array, bytesMax: number): Uint8Array {
-  if (bytes.byteLength > bytesMax) throw new CartwayError("payload_too_large");
+  if (bytes.byteLength > bytesMax) throw payloadTooLarge(bytesMax);
   return bytes;
 }
 

@@ -268,12 +268,14 @@ describe("a request without a route", () => {
 describe("a body above the route's limit is refused with 413", () => {
   const limit = { bodyBytesMax: 10 };
 
-  test("by its declared length, before the service is called", async () => {
+  test("by its declared length, before the service is called, and told the limit", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, limit);
     const response = await fetch(gateway.url, { method: "POST", body: "12345678901" });
     expect(response.status).toBe(413);
-    expect((await errorOf(response)).code).toBe("payload_too_large");
+    expect(await response.json()).toMatchObject({
+      error: { code: "payload_too_large", details: { bodyBytesMax: 10 } },
+    });
     expect(upstream.seen.all).toEqual([]);
   });
 

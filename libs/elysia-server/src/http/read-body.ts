@@ -1,4 +1,4 @@
-import { CartwayError } from "@libs/errors";
+import { payloadTooLarge } from "@libs/errors";
 import type { IncomingRequest } from "@libs/http1";
 import { declaredLength } from "./declared-length.ts";
 
@@ -9,7 +9,7 @@ import { declaredLength } from "./declared-length.ts";
 export async function readBody(request: IncomingRequest, bytesMax: number): Promise<Uint8Array> {
   const declared = declaredLength(request.headers);
   if (declared !== null) {
-    if (declared > bytesMax) throw new CartwayError("payload_too_large");
+    if (declared > bytesMax) throw payloadTooLarge(bytesMax);
     return request.bytes();
   }
   if (request.body === null) return new Uint8Array(0);
@@ -18,7 +18,7 @@ export async function readBody(request: IncomingRequest, bytesMax: number): Prom
   for await (const chunk of request.body) {
     length += chunk.byteLength;
     // leaving the loop cancels the stream
-    if (length > bytesMax) throw new CartwayError("payload_too_large");
+    if (length > bytesMax) throw payloadTooLarge(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-import { CartwayError } from "@libs/errors";
+import { CartwayError, payloadTooLarge } from "@libs/errors";
 import { ChunkedDecoder } from "../message/chunked-decoder.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
 import { partOf } from "../message/part-of.ts";
@@ -39,7 +39,7 @@ export class IncomingBody {
     this.#bytesMax = bytesMax;
     this.#chunks = bytes < 0 ? new ChunkedDecoder() : null;
     this.#remaining = Math.max(0, bytes);
-    if (bytes > bytesMax) throw new CartwayError("payload_too_large");
+    if (bytes > bytesMax) throw payloadTooLarge(bytesMax);
   }
 
   get isComplete(): boolean {
@@ -137,7 +137,7 @@ export class IncomingBody {
 
   #deliver(data: Uint8Array): void {
     this.#received += data.length;
-    if (this.#received > this.#bytesMax) throw new CartwayError("payload_too_large");
+    if (this.#received > this.#bytesMax) throw payloadTooLarge(this.#bytesMax);
     if (this.#controller !== null) {
       this.#controller.enqueue(data);
       if ((this.#controller.desiredSize ?? 0) <= 0) this.#pause();
