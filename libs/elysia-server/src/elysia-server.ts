@@ -191,7 +191,7 @@ function createSplit({ options, direct, shell, sockets, answerError }: SplitPart
     try {
       sockets.check(request);
       const data = await websocket?.accept?.(request);
-      return sockets.upgrade(request, server, data, { [requestIdHeader]: requestId });
+      return sockets.upgrade(request, server, { data, headers: { [requestIdHeader]: requestId } });
     } catch (error) {
       return answerError(error, requestId);
     }

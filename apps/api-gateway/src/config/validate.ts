@@ -33,7 +33,7 @@ export function validate(schema: TSchema, value: unknown, base: string): ConfigI
 function issuesOf(error: ValueError, base: string): ConfigIssue[] {
   const path = base + error.path;
   const { schema, value } = error;
-  const name = decodePointerKey(error.path.split("/").at(-1) ?? "");
+  const name = fieldOf(path);
   if (error.type === ValueErrorType.ObjectRequiredProperty) {
     return [{ path, message: `"${name}" is missing`, expected: describe(schema) }];
   }
@@ -46,7 +46,11 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     // What is missing has been told as missing.
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
-  return [misfit(schema, value, path, name)];
+  return [misfit(schema, value, path)];
+}
+
+function fieldOf(path: string): string {
+  return decodePointerKey(path.split("/").at(-1) ?? "");
 }
 
 function unknownField(schema: TSchema, name: string, path: string): ConfigIssue {
@@ -76,11 +80,11 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
   };
 }
 
-function misfit(schema: TSchema, value: unknown, path: string, name: string): ConfigIssue {
+function misfit(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const expected = describe(schema);
   if (value === null) return { path, message: "the value is missing", expected, ...indented(schema) };
   // a constant has been told as what is expected
-  const likely = "const" in schema ? undefined : suggestValue(schema, value, name);
+  const likely = "const" in schema ? undefined : suggestValue(schema, value, fieldOf(path));
   const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
   const message = `${show(value)} is invalid`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
@@ -96,8 +100,7 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   if (isSecret(schema)) return [noReference(schema, value, path)];
   const variant = variantFor(schema, value);
   if (variant !== null) return validate(variant, value, path);
-  if (schema["discriminator"] === undefined)
-    return [misfit(schema, value, path, decodePointerKey(path.split("/").at(-1) ?? ""))];
+  if (schema["discriminator"] === undefined) return [misfit(schema, value, path)];
   const type = typeOf(value);
   const known = typesOf(schema);
   const kind = String(schema["kind"]);

@@ -42,10 +42,16 @@ export interface RecoveryServicesOptions {
   readonly tracer?: Tracer;
 }
 
+interface ServicePost {
+  readonly body: object;
+  readonly accept: string;
+  readonly call: RecoveryCall;
+}
+
 export function createRecoveryServices(options: RecoveryServicesOptions): RecoveryServices {
   const { tracer = noopTracer } = options;
 
-  async function post(url: string, body: object, accept: string, call: RecoveryCall): Promise<Response> {
+  async function post(url: string, { body, accept, call }: ServicePost): Promise<Response> {
     const headers = { "content-type": "application/json", accept };
     const request = { method: "POST", headers, body: JSON.stringify(body), signal: call.signal };
     const response = await tracedFetch(tracer, call.parent, url, request);
@@ -58,7 +64,11 @@ export function createRecoveryServices(options: RecoveryServicesOptions): Recove
 
   return {
     async predict(cartId, call) {
-      const response = await post(`${options.predictionUrl}/predict`, { cartId }, "application/json", call);
+      const response = await post(`${options.predictionUrl}/predict`, {
+        body: { cartId },
+        accept: "application/json",
+        call,
+      });
       const answer: unknown = await response.json();
       if (!isPrediction(answer))
         throw new CartwayError("upstream_invalid", { internal: "prediction answered without a probability" });
@@ -66,7 +76,11 @@ export function createRecoveryServices(options: RecoveryServicesOptions): Recove
     },
     async compose(cart, onText, call) {
       const url = `${options.aiEngineUrl}/recovery-message`;
-      const response = await post(url, toRequest(cart, options.percentOffMax), "text/event-stream", call);
+      const response = await post(url, {
+        body: toRequest(cart, options.percentOffMax),
+        accept: "text/event-stream",
+        call,
+      });
       if (response.body === null)
         throw new CartwayError("upstream_invalid", { internal: "ai-engine answered nothing" });
       for await (const { event, data } of readServerSentEvents(response.body)) {

@@ -31,6 +31,12 @@ export interface RecoveryParts extends Telemetry {
   readonly now: () => number;
 }
 
+interface CartFrame {
+  readonly payload: object;
+  /** `null` publishes to present members only; the room's default otherwise. */
+  readonly history?: null;
+}
+
 /**
  * The recovery of carts: idle → prediction → message → the shopper's room, once per idle period. A step that fails
  * leaves the claim to expire, after which the recovery is tried again, here or by another instance; a message that the shopper has
@@ -115,17 +121,17 @@ export class RecoveryWorkflow {
     const { probability, reasons } = await services.predict(recovery.cartId, call);
     if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
     if (!(await isStillIdle(this.#parts.sql, recovery.id))) return { status: "declined", probability };
-    await this.#tell(recovery, "cart_at_risk", { probability, reasons });
+    await this.#publish(recovery, "cart_at_risk", { payload: { probability, reasons } });
     // A client that rejoins later gets the whole message; the pieces are only for those who watch it being written.
     const onText = (text: string): Promise<void> =>
-      this.#tell(recovery, "recovery_message_delta", { text }, null);
+      this.#publish(recovery, "recovery_message_delta", { payload: { text }, history: null });
     const { subject, body, offer, provider } = await services.compose(recovery, onText, call);
     const message = { subject, body, offer, provider };
-    await this.#tell(recovery, "recovery_message", message);
+    await this.#publish(recovery, "recovery_message", { payload: message });
     return { status: "sent", probability, message };
   }
 
-  async #tell(cart: ClaimedRecovery, type: string, payload: object, history?: null): Promise<void> {
+  async #publish(cart: ClaimedRecovery, type: string, { payload, history }: CartFrame): Promise<void> {
     const { cartId, sessionId } = cart;
     // a repeated recovery publishes it under the same id, so that it is not delivered twice
     const id = history === null ? {} : { id: `recovery-${cart.id}-${type}` };

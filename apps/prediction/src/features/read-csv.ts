@@ -68,7 +68,7 @@ export function readCsv(file: string, text: string): LabelledSession[] {
   const sessions: LabelledSession[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line.trim() === "") continue;
-    sessions.push(readRow(new Row(file, index + 1, header, line.split(","))));
+    sessions.push(readRow(new Row({ file, line: index + 1, header, cells: line.split(",") })));
   }
   if (sessions.length === 0) throw new CsvError(`${file}: holds no rows`);
   return sessions;
@@ -96,17 +96,18 @@ function readRow(row: Row): LabelledSession {
   };
 }
 
-class Row {
-  readonly #file: string;
-  readonly #line: number;
-  readonly #header: readonly string[];
-  readonly #cells: readonly string[];
+interface RowParts {
+  readonly file: string;
+  readonly line: number;
+  readonly header: readonly string[];
+  readonly cells: readonly string[];
+}
 
-  constructor(file: string, line: number, header: readonly string[], cells: readonly string[]) {
-    this.#file = file;
-    this.#line = line;
-    this.#header = header;
-    this.#cells = cells;
+class Row {
+  readonly #parts: RowParts;
+
+  constructor(parts: RowParts) {
+    this.#parts = parts;
   }
 
   number(column: Column): number {
@@ -139,12 +140,12 @@ class Row {
   }
 
   #text(column: Column): string {
-    return (this.#cells[this.#header.indexOf(column)] ?? "").trim();
+    return (this.#parts.cells[this.#parts.header.indexOf(column)] ?? "").trim();
   }
 
   #unexpected(column: Column, expected: string): CsvError {
     return new CsvError(
-      `${this.#file}:${this.#line}: ${column}: expected ${expected}, found ${JSON.stringify(this.#text(column))}`,
+      `${this.#parts.file}:${this.#parts.line}: ${column}: expected ${expected}, found ${JSON.stringify(this.#text(column))}`,
     );
   }
 }

@@ -49,7 +49,7 @@ export async function editUser(context: AdminContext, id: string, edit: UserEdit
     password === undefined ? rest : { ...rest, passwordHash: await context.auth.hasher.hash(password) };
   return act(context, async (sql, record) => {
     const before = await lockUser(sql, id);
-    const after = toPublicUser(await changeUser(sql, id, change, context.now()));
+    const after = toPublicUser(await changeUser(sql, { id, ...change }, context.now()));
     const shown = password === undefined ? after : { ...after, passwordChanged: true };
     await record({ verb: "user.edit", subject: id, before: toPublicUser(before), after: shown });
     return after;

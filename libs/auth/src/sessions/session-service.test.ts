@@ -54,7 +54,7 @@ describe("logging in", () => {
       },
       one.clock.now(),
     );
-    await changeUser(sql, disabled.id, { disabled: true }, one.clock.now());
+    await changeUser(sql, { id: disabled.id, disabled: true }, one.clock.now());
     await createUser(
       sql,
       { email: "oauth@shop.test", passwordHash: null, roles: [], tenantId: null },
@@ -216,7 +216,7 @@ describe("refreshing", () => {
       expect(one.auth.sessions.refresh(text, origin)).rejects.toMatchObject({ code: "invalid_token" });
     }
     const grant = await login();
-    await changeUser(sql, grant.user.id, { disabled: true }, one.clock.now());
+    await changeUser(sql, { id: grant.user.id, disabled: true }, one.clock.now());
     expect(one.auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({
       code: "invalid_token",
     });
@@ -263,7 +263,7 @@ describe("revocation", () => {
 
   test("by a change of roles ends tokens with the old ones; a refresh gets the new roles", async () => {
     const grant = await login();
-    await changeUser(sql, grant.user.id, { roles: ["customer"] }, one.clock.now());
+    await changeUser(sql, { id: grant.user.id, roles: ["customer"] }, one.clock.now());
     await two.auth.feed.sync();
     expect(two.auth.accessTokens.verify(grant.accessToken)).toEqual({ valid: false, fault: "revoked" });
     const fresh = await two.auth.sessions.refresh(grant.refreshToken, origin);

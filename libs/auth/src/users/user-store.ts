@@ -82,7 +82,11 @@ export async function createUser(sql: Sql, user: NewUser, now: number): Promise<
  * Changes a user in the caller's transaction and notifies all instances; a new password or disabling ends the sessions too. All
  * operations lock users, then sessions, then the change counter: another order would deadlock. Throws `not_found`.
  */
-export async function changeUser(sql: Sql, id: string, change: UserChange, now: number): Promise<StoredUser> {
+export async function changeUser(
+  sql: Sql,
+  { id, ...change }: UserChange & Pick<StoredUser, "id">,
+  now: number,
+): Promise<StoredUser> {
   const rows = await sql.query<UserRow>(
     `update auth_users set
        password_hash = coalesce($2, password_hash),

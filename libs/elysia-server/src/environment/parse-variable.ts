@@ -13,11 +13,11 @@ export function parseVariable(variable: EnvironmentVariable, text: string): Pars
         ? accept(text)
         : refuse(`at least ${variable.charsMin} characters`);
     case "integer":
-      return parseNumber(text, variable.min, variable.max, true);
+      return parseNumber(text, { ...variable, whole: true });
     case "port":
-      return parseNumber(text, variable.min ?? 0, variable.max ?? 65_535, true);
+      return parseNumber(text, { min: 0, max: 65_535, ...variable, whole: true });
     case "number":
-      return parseNumber(text, variable.min, variable.max, false);
+      return parseNumber(text, { ...variable, whole: false });
     case "boolean":
       return parseFlag(text);
     case "choice":
@@ -36,7 +36,13 @@ export function parseVariable(variable: EnvironmentVariable, text: string): Pars
   }
 }
 
-function parseNumber(text: string, min = -Infinity, max = Infinity, whole: boolean): Parsed {
+interface NumberRange {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly whole: boolean;
+}
+
+function parseNumber(text: string, { min = -Infinity, max = Infinity, whole }: NumberRange): Parsed {
   const value = /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   const fits =
     Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isSafeInteger(value));

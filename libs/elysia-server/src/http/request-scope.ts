@@ -69,8 +69,8 @@ export function createRequestScopes(options: RequestScopeOptions): RequestScopes
         response.headers.set(requestIdHeader, scope.requestId);
         const seconds = (performance.now() - startedAt) / 1000;
         metrics.record(scope.route ?? unmatched, response.status, seconds);
-        if (span !== null) endSpan(span, request.method, scope.route ?? null, response);
-        onServed?.(servedOf(request, scope, response.status, seconds));
+        if (span !== null) endSpan(span, { request, scope, response });
+        onServed?.({ request, ...loggedOf(scope), status: response.status, seconds });
         return response;
       };
       return runWithLogContext(scope, () => {
@@ -81,9 +81,8 @@ export function createRequestScopes(options: RequestScopeOptions): RequestScopes
   };
 }
 
-function servedOf(request: Request, scope: LogContext, status: number, seconds: number): ServedRequest {
-  const { requestId, traceId = null, route = null } = scope;
-  return { request, requestId, traceId, route, status, seconds };
+function loggedOf({ requestId, traceId = null, route = null }: LogContext) {
+  return { requestId, traceId, route };
 }
 
 function openScope(request: Request, behindGateway: boolean): LogContext {
@@ -97,7 +96,13 @@ function describe(request: Request) {
   return { scheme: url.protocol.slice(0, -1), host: url.hostname, path: url.pathname };
 }
 
-function endSpan(span: Span, method: string, route: string | null, response: Response): void {
+interface Served {
+  readonly request: Request;
+  readonly scope: LogContext;
+  readonly response: Response;
+}
+
+function endSpan(span: Span, { request, scope, response }: Served): void {
   if (span.context !== null) writeTraceContext(response.headers, span.context);
-  endServerSpan(span, { method, route, status: response.status });
+  endServerSpan(span, { method: request.method, route: scope.route ?? null, status: response.status });
 }

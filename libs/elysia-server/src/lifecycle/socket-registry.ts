@@ -13,8 +13,7 @@ export interface SocketRegistry {
   readonly upgrade: (
     request: IncomingRequest,
     server: AppServer,
-    data: unknown,
-    headers?: Bun.HeadersInit,
+    options: { readonly data: unknown; readonly headers: Bun.HeadersInit },
   ) => undefined;
   /** Runs the app's own procedure for closing its sockets, where it has one. */
   sendAway(): Promise<void>;
@@ -69,10 +68,9 @@ export function createSocketRegistry({
       return open.size;
     },
     check,
-    upgrade(request, server, data, headers) {
+    upgrade(request, server, options) {
       check(request);
-      const upgraded = server.upgrade(request, { data, ...(headers === undefined ? {} : { headers }) });
-      if (!upgraded)
+      if (!server.upgrade(request, options))
         throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
       return undefined;
     },

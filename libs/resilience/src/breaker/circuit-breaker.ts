@@ -24,15 +24,17 @@ export interface CircuitBreakerOptions {
 export type BreakerState =
   | { readonly kind: "closed" }
   | { readonly kind: "open"; readonly untilMs: number; readonly openings: number }
-  | {
-      readonly kind: "half-open";
-      readonly openings: number;
-      /** Probes that may still start. */
-      readonly left: number;
-      readonly succeeded: number;
-      /** When outstanding probes are abandoned, and new ones allowed. */
-      readonly untilMs: number;
-    };
+  | HalfOpen;
+
+interface HalfOpen {
+  readonly kind: "half-open";
+  readonly openings: number;
+  /** Probes that may still start. */
+  readonly left: number;
+  readonly succeeded: number;
+  /** When outstanding probes are abandoned, and new ones allowed. */
+  readonly untilMs: number;
+}
 
 /** Permission for a call, to be returned with its outcome. Opaque. */
 export type BreakerTicket = number & { readonly __ticket?: never };
@@ -74,11 +76,14 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     change(closed);
   }
 
-  /** Takes one of the probes; where all are outstanding and overdue, a new round begins. */
-  function enterHalfOpen(openings: number, left: number, succeeded: number, untilMs: number): BreakerTicket {
-    if (left === 0) return refused;
-    change({ kind: "half-open", openings, left: left - 1, succeeded, untilMs });
+  function takeProbe(round: HalfOpen): BreakerTicket {
+    if (round.left === 0) return refused;
+    change({ ...round, left: round.left - 1 });
     return generation;
+  }
+
+  function startRound(openings: number, time: number): BreakerTicket {
+    return takeProbe({ kind: "half-open", openings, left: probes, succeeded: 0, untilMs: time + openMs });
   }
 
   function enter(): BreakerTicket {
@@ -87,15 +92,14 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
         return generation;
       case "open": {
         const time = now();
-        return time < state.untilMs ? refused : enterHalfOpen(state.openings, probes, 0, time + openMs);
+        return time < state.untilMs ? refused : startRound(state.openings, time);
       }
       case "half-open": {
         const time = now();
-        if (time < state.untilMs) {
-          return enterHalfOpen(state.openings, state.left, state.succeeded, state.untilMs);
-        }
+        if (time < state.untilMs) return takeProbe(state);
+        // the probes of the round are overdue: their late outcomes are ignored
         generation += 1;
-        return enterHalfOpen(state.openings, probes, 0, time + openMs);
+        return startRound(state.openings, time);
       }
     }
   }

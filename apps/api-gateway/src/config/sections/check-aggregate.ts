@@ -51,12 +51,12 @@ function checkPart(
 ): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (!place.services.includes(service))
-    issues.push(unknownName("service", service, place.services, `${at}/service`));
+    issues.push(unknownName(`${at}/service`, { kind: "service", name: service, known: place.services }));
   const unknown = placeholdersOf(path).filter(
     (name) => !isQueryName(name) && !place.parameters.includes(name),
   );
   for (const name of unknown)
-    issues.push(unknownName("path parameter", name, place.parameters, `${at}/path`));
+    issues.push(unknownName(`${at}/path`, { kind: "path parameter", name, known: place.parameters }));
   if (flatten && pick !== undefined && Object.hasOwn(pick, "_incomplete")) {
     const message = "_incomplete names the parts that are not there";
     issues.push({ path: `${at}/pick/_incomplete`, message, expected: "another name" });

@@ -26,7 +26,9 @@ export function checkMatch(
     ...Object.keys(headers).flatMap((name) => checkBelieved(name, `${at}/headers`)),
     ...checkPath(path, `${at}/path`, rules),
     ...methods.flatMap((method, index) =>
-      served.includes(method) ? [] : [unknownName("method", method, served, `${at}/methods/${index}`)],
+      served.includes(method)
+        ? []
+        : [unknownName(`${at}/methods/${index}`, { kind: "method", name: method, known: served })],
     ),
   ];
 }

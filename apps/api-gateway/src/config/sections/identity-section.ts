@@ -51,7 +51,8 @@ function checkServices(entry: TypedEntry, services: GatewayConfig["services"], p
   return asked.flatMap(({ path: inner, name, decides }) => {
     const place = path + inner;
     const service = services[name];
-    if (service === undefined) return [unknownName("service", name, Object.keys(services), place)];
+    if (service === undefined)
+      return [unknownName(place, { kind: "service", name, known: Object.keys(services) })];
     if (!decides || service.fallback?.respond === undefined) return [];
     const message = `${name} has a fixed answer for when it is away, which would be taken for its word`;
     return [{ path: place, message, expected: "a service without fallback.respond" }];
@@ -89,7 +90,7 @@ function checkNames({ routes, identity }: GatewayConfig): ConfigIssue[] {
       return names.flatMap((name: unknown, place) =>
         typeof name !== "string" || known.includes(name)
           ? []
-          : [unknownName("identity", name, known, `/routes/${index}/policies/${at}/with/${place}`)],
+          : [unknownName(`/routes/${index}/policies/${at}/with/${place}`, { kind: "identity", name, known })],
       );
     }),
   );

@@ -43,7 +43,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   const issues = checkMatch(route.match, `${base}/match`, config.server);
   const pattern = parsePathPattern(route.match.path);
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
-    issues.push(unknownName("service", route.service, services, `${base}/service`));
+    issues.push(unknownName(`${base}/service`, { kind: "service", name: route.service, known: services }));
   }
   const { methods } = route.match;
   if (route.websocket !== false && (route.service === undefined || methods?.includes("GET") === false)) {
@@ -95,7 +95,9 @@ function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segm
   }
   const known = parametersOf(segments);
   return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
-    known.includes(name) ? [] : [unknownName("path parameter", name, known, `${base}/path/template`)],
+    known.includes(name)
+      ? []
+      : [unknownName(`${base}/path/template`, { kind: "path parameter", name, known })],
   );
 }
 
@@ -131,7 +133,7 @@ function checkServices(
 ): readonly ConfigIssue[] {
   return (policies[type]?.services?.(fields) ?? []).flatMap(({ path, name }) => {
     const at = `${base}${path}`;
-    if (!services.includes(name)) return [unknownName("service", name, services, at)];
+    if (!services.includes(name)) return [unknownName(at, { kind: "service", name, known: services })];
     if (own === undefined) {
       const message = `the route has no service of its own, so that ${type} would do nothing`;
       return [{ path: at, message, expected: "a route with a service" }];

@@ -42,7 +42,7 @@ function checkFallback({ services, names }: NamedServices, name: string, path: s
     return [{ path, message: "the fallback has no destination", expected: "service, respond, or both" }];
   }
   if (!Object.hasOwn(services, fallback.service))
-    return [unknownName("service", fallback.service, names, `${path}/service`)];
+    return [unknownName(`${path}/service`, { kind: "service", name: fallback.service, known: names })];
   return [];
 }
 

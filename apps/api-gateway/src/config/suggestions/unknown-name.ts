@@ -1,16 +1,24 @@
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { nearestWord } from "./nearest-word.ts";
 
-/** Names that are listed; the one that is likely meant is told whatever its place. */
+/** Names that an issue lists. The suggestion is not limited to them. */
 const listedMax = 64;
-/** Different names of one list that a likely one is looked for. */
+/** Bound on the names that suggestions are searched for, per list of known names. */
 const suggestedMax = 1000;
 
-/** What was suggested, by the names there are: thousands of routes may name the one service that is missing. */
+/** Suggestions by list of known names: thousands of routes may name the same missing service. */
 const suggested = new WeakMap<readonly string[], Map<string, string | undefined>>();
 
-/** The issue of a place that names something which is not there. @param known the same array for all that is looked for in it. */
-export function unknownName(kind: string, name: string, known: readonly string[], path: string): ConfigIssue {
+export interface UnknownName {
+  /** What the name should stand for, such as `service`. */
+  readonly kind: string;
+  readonly name: string;
+  /** All valid names. Suggestions are cached per array, so callers MUST pass the same one for the same names. */
+  readonly known: readonly string[];
+}
+
+/** The issue at a path whose name is not one of those known. */
+export function unknownName(path: string, { kind, name, known }: UnknownName): ConfigIssue {
   const suggestion = suggest(name, known);
   const article = /^[aeiou]/.test(kind) ? "an" : "a";
   const expected = known.length === 0 ? `${article} ${kind} (none is configured)` : `one of ${listed(known)}`;

@@ -34,12 +34,17 @@ export async function exchange(
     const message = decodeMessage(bytes);
     return isAnswerTo(message, id, question) ? message : null;
   };
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const message = await overUdp(server, query, hear, bounded);
-  return message.isTruncated ? await overTcp(server, query, hear, bounded) : message;
+  const call = { query, hear, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+  const message = await overUdp(server, call);
+  return message.isTruncated ? await overTcp(server, call) : message;
 }
 
-type Hear = (bytes: Uint8Array) => DnsMessage | null;
+interface DnsCall {
+  readonly query: Uint8Array;
+  /** The message in these bytes; `null` if it does not answer the query. @throws Error if they are not a DNS message */
+  readonly hear: (bytes: Uint8Array) => DnsMessage | null;
+  readonly signal: AbortSignal;
+}
 
 function isAnswerTo(message: DnsMessage, id: number, { name, type }: DnsQuestion): boolean {
   const asked = message.question;
@@ -60,7 +65,7 @@ function rejectOnAbort(settled: PromiseWithResolvers<DnsMessage>, signal: AbortS
   return () => signal.removeEventListener("abort", abort);
 }
 
-async function overUdp({ host, port }: DnsServer, query: Uint8Array, hear: Hear, signal: AbortSignal) {
+async function overUdp({ host, port }: DnsServer, { query, hear, signal }: DnsCall) {
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   const socket = await Bun.udpSocket({
@@ -89,7 +94,7 @@ async function overUdp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
   }
 }
 
-async function overTcp({ host, port }: DnsServer, query: Uint8Array, hear: Hear, signal: AbortSignal) {
+async function overTcp({ host, port }: DnsServer, { query, hear, signal }: DnsCall) {
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   let received = Buffer.alloc(0);

@@ -51,9 +51,19 @@ const presence = {
 } as const;
 
 /** The OpenAPI operation of a service's query to the hub. */
-const asked = (operationId: string, summary: string, body: object, answer: object) => ({
+const query = ({
+  id,
+  summary,
+  body,
+  answer,
+}: {
+  id: string;
+  summary: string;
+  body: object;
+  answer: object;
+}) => ({
   post: {
-    operationId,
+    operationId: id,
     tags: ["hub"],
     summary,
     security: [{ bearer: [] }],
@@ -94,14 +104,24 @@ export const describedPaths: DocsPaths = {
       },
     },
   },
-  "/hub/history": asked("history", "What a channel carried after a position", HistoryQuestion, history),
-  "/hub/presence": asked("presence", "List a room's members on all instances", PresenceQuestion, presence),
-  "/hub/disconnect": asked(
-    "disconnect",
-    "Closes a user's, a device's or a customer's connections, on all instances, with 3507",
-    DisconnectQuestion,
-    { title: "Disconnected", type: "object" },
-  ),
+  "/hub/history": query({
+    id: "history",
+    summary: "What a channel carried after a position",
+    body: HistoryQuestion,
+    answer: history,
+  }),
+  "/hub/presence": query({
+    id: "presence",
+    summary: "List a room's members on all instances",
+    body: PresenceQuestion,
+    answer: presence,
+  }),
+  "/hub/disconnect": query({
+    id: "disconnect",
+    summary: "Closes a user's, a device's or a customer's connections, on all instances, with 3507",
+    body: DisconnectQuestion,
+    answer: { title: "Disconnected", type: "object" },
+  }),
   "/auth/ws-ticket": {
     post: {
       operationId: "issueTicket",

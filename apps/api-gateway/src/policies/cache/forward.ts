@@ -30,6 +30,7 @@ export interface Lookup {
 }
 
 export interface Forwarding extends Lookup {
+  readonly next: Next;
   readonly reason: ForwardReason;
   /** To be asked about; `null` where there is none. */
   readonly stored: StoredResponse | null;
@@ -45,11 +46,10 @@ export type Forwarded = "miss" | "revalidated" | "stale_if_error";
 export async function forward(
   parts: ForwardParts,
   exchange: Exchange,
-  next: Next,
   forwarding: Forwarding,
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
   const { cache, config, now } = parts;
-  const { stored, key, flight, settled } = forwarding;
+  const { stored, key, flight, next, settled } = forwarding;
   const passed = exchange.upstreamHeaders.copy();
   const varied = { sent: exchange.request.headers, passed };
   setConditions(exchange, stored, cache.isUncacheable(flight));
@@ -156,7 +156,7 @@ async function keep(
 ): Promise<void> {
   if (stored === null) return await cache.delete(key);
   const names = varyNames([...new HeaderList([...stored.headers]).getAll("vary"), ...config.headers]);
-  await cache.put(key, names, variantOf(varied, names), stored);
+  await cache.put(key, { names, variant: variantOf(varied, names), response: stored });
 }
 
 /** Removes the client's own conditions, which the cache evaluates: the service must send a storable answer. */

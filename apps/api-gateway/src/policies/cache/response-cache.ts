@@ -2,7 +2,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { Logger } from "@libs/monitoring";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { MemoryStore } from "./store/memory-store.ts";
-import type { PurgeAddress, ResponseStore, SelectVariant } from "./store/response-store.ts";
+import type { PurgeAddress, ResponseStore, SelectVariant, StoredVariant } from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
 import { Uncacheable } from "./uncacheable.ts";
 
@@ -56,8 +56,8 @@ export class ResponseCache {
     return found instanceof Promise ? this.#guard(found, null) : found;
   }
 
-  async put(...args: Parameters<ResponseStore["put"]>): Promise<void> {
-    await this.#guard(Promise.resolve(this.#options.store.put(...args)), undefined);
+  async put(key: string, stored: StoredVariant): Promise<void> {
+    await this.#guard(Promise.resolve(this.#options.store.put(key, stored)), undefined);
   }
 
   async delete(key: string): Promise<void> {

@@ -159,7 +159,8 @@ export class RouteCache {
     how: Pick<Forwarding, "stored" | "reason" | "settled">,
   ): Promise<Outcome> {
     try {
-      const { outcome, as } = await forward(this.#forwarding, exchange, next, {
+      const { outcome, as } = await forward(this.#forwarding, exchange, {
+        next,
         key,
         flight,
         directives,
@@ -184,9 +185,9 @@ export class RouteCache {
       detached.end();
     };
     const refresh = async (): Promise<void> => {
-      const asked = { key, flight, directives, stored, settled };
+      const asked = { next, key, flight, directives, stored, settled };
       const forwarding = { ...asked, reason: "stale", isInBackground: true } as const;
-      const { outcome, as } = await forward(this.#forwarding, detached, next, forwarding);
+      const { outcome, as } = await forward(this.#forwarding, detached, forwarding);
       counted.count(as === "miss" ? "refreshed" : as);
       discard(outcome.response);
     };

@@ -62,7 +62,7 @@ describe("a failing store", () => {
   test("counts as empty, and delays a request by its timeout at most", async () => {
     const cache = open();
     expect(await cache.get("k", () => "")).toBeNull();
-    await cache.put("k", [], "", { body: new Uint8Array() } as never);
+    await cache.put("k", { names: [], variant: "", response: { body: new Uint8Array() } as never });
     await cache.delete("k");
     expect(cache.size).toEqual({ bytes: 0, entries: 0 });
   });

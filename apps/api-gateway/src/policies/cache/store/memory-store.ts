@@ -5,6 +5,7 @@ import {
   type PurgeAddress,
   type ResponseStore,
   type SelectVariant,
+  type StoredVariant,
   variantsMax,
 } from "./response-store.ts";
 
@@ -47,7 +48,7 @@ export class MemoryStore implements ResponseStore {
     const stored = address.variants.get(variant);
     if (stored === undefined) return null;
     if (usefulUntil(stored) <= this.#options.now()) {
-      this.#forget(key, address, variant, stored);
+      this.#forget(key, address, variant);
       return null;
     }
     this.#addresses.delete(key);
@@ -55,29 +56,28 @@ export class MemoryStore implements ResponseStore {
     return stored;
   }
 
-  put(key: string, names: readonly string[], variant: string, response: StoredResponse): void {
+  put(key: string, { names, variant, response }: StoredVariant): void {
     const size = sizeOf(response, key, variant);
     if (size > this.#options.bytesMax) return;
     const before = this.#addresses.get(key);
     const isSame = before !== undefined && before.names.join() === names.join();
     if (before !== undefined && !isSame) this.delete(key);
     const address = isSame ? before : { names, variants: new Map<string, StoredResponse>() };
-    const replaced = address.variants.get(variant);
-    if (replaced !== undefined) this.#forget(key, address, variant, replaced);
+    this.#forget(key, address, variant);
     address.variants.set(variant, response);
     this.#addresses.delete(key);
     this.#addresses.set(key, address);
     this.#bytes += size;
     this.#entries += 1;
-    const [oldest] = address.variants;
-    if (address.variants.size > variantsMax && oldest !== undefined) this.#forget(key, address, ...oldest);
+    const [oldest] = address.variants.keys();
+    if (address.variants.size > variantsMax && oldest !== undefined) this.#forget(key, address, oldest);
     this.#makeRoom();
   }
 
   delete(key: string): void {
     const address = this.#addresses.get(key);
     if (address === undefined) return;
-    for (const [variant, stored] of address.variants) this.#forget(key, address, variant, stored);
+    for (const variant of address.variants.keys()) this.#forget(key, address, variant);
   }
 
   purge(address: PurgeAddress): number {
@@ -98,14 +98,16 @@ export class MemoryStore implements ResponseStore {
       const [oldest] = this.#addresses;
       if (oldest === undefined) return;
       const [key, address] = oldest;
-      const [first] = address.variants;
+      const [first] = address.variants.keys();
       if (first === undefined) return;
-      this.#forget(key, address, ...first);
+      this.#forget(key, address, first);
       onEvicted?.();
     }
   }
 
-  #forget(key: string, address: Address, variant: string, stored: StoredResponse): void {
+  #forget(key: string, address: Address, variant: string): void {
+    const stored = address.variants.get(variant);
+    if (stored === undefined) return;
     address.variants.delete(variant);
     this.#bytes -= sizeOf(stored, key, variant);
     this.#entries -= 1;

@@ -7,6 +7,7 @@ import {
   type PurgeAddress,
   type ResponseStore,
   type SelectVariant,
+  type StoredVariant,
   variantsMax,
 } from "./response-store.ts";
 
@@ -52,7 +53,7 @@ export class RedisStore implements ResponseStore {
     return stored === null || usefulUntil(stored) <= now() ? null : stored;
   }
 
-  async put(key: string, names: readonly string[], variant: string, response: StoredResponse): Promise<void> {
+  async put(key: string, { names, variant, response }: StoredVariant): Promise<void> {
     const { redis, now } = this.#options;
     const leftMs = Math.ceil(usefulUntil(response) - now());
     if (leftMs <= 0) return;

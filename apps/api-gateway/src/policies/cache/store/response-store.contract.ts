@@ -37,7 +37,7 @@ export function describeResponseStore(
         status: 404,
         etag: '"x"',
       };
-      await store.put(" http://a/", [], "", put);
+      await store.put(" http://a/", { names: [], variant: "", response: put });
       const got = await store.get(" http://a/", () => "");
       expect(got === null ? null : { ...got, body: Buffer.from(got.body).toString() }).toEqual({
         ...put,
@@ -47,15 +47,23 @@ export function describeResponseStore(
 
     test("returns nothing that was not stored, nor another URL's or tenant's", async () => {
       const { store, now } = await open();
-      await store.put("t1 http://a/", [], "", answer(now(), "one"));
+      await store.put("t1 http://a/", { names: [], variant: "", response: answer(now(), "one") });
       expect(await store.get("t2 http://a/", () => "")).toBeNull();
       expect(await store.get("t1 http://a/x", () => "")).toBeNull();
     });
 
     test("separates variants, selected by the header names they were stored with", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "json"));
-      await store.put(" http://a/", ["accept"], "accept html", answer(now(), "html"));
+      await store.put(" http://a/", {
+        names: ["accept"],
+        variant: "accept json",
+        response: answer(now(), "json"),
+      });
+      await store.put(" http://a/", {
+        names: ["accept"],
+        variant: "accept html",
+        response: answer(now(), "html"),
+      });
       expect(textOf(await store.get(" http://a/", byAccept("json")))).toBe("json");
       expect(textOf(await store.get(" http://a/", byAccept("html")))).toBe("html");
       expect(await store.get(" http://a/", byAccept("xml"))).toBeNull();
@@ -63,10 +71,22 @@ export function describeResponseStore(
 
     test("replaces a variant, and drops all of them if their header names change", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "old"));
-      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "new"));
+      await store.put(" http://a/", {
+        names: ["accept"],
+        variant: "accept json",
+        response: answer(now(), "old"),
+      });
+      await store.put(" http://a/", {
+        names: ["accept"],
+        variant: "accept json",
+        response: answer(now(), "new"),
+      });
       expect(textOf(await store.get(" http://a/", byAccept("json")))).toBe("new");
-      await store.put(" http://a/", ["cookie"], "cookie 1", answer(now(), "other"));
+      await store.put(" http://a/", {
+        names: ["cookie"],
+        variant: "cookie 1",
+        response: answer(now(), "other"),
+      });
       expect(await store.get(" http://a/", byAccept("json"))).toBeNull();
       expect(textOf(await store.get(" http://a/", () => "cookie 1"))).toBe("other");
     });
@@ -74,7 +94,7 @@ export function describeResponseStore(
     test("keeps a response for its useful life, and no longer", async () => {
       const { store, now, advance } = await open();
       const put = { ...answer(now(), "x"), freshMs: 1000, staleIfErrorMs: 500, staleWhileRevalidateMs: 200 };
-      await store.put(" http://a/", [], "", put);
+      await store.put(" http://a/", { names: [], variant: "", response: put });
       advance(1499);
       expect(textOf(await store.get(" http://a/", () => ""))).toBe("x");
       advance(1);
@@ -83,7 +103,11 @@ export function describeResponseStore(
 
     test("deletes all variants of a URL", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "x"));
+      await store.put(" http://a/", {
+        names: ["accept"],
+        variant: "accept json",
+        response: answer(now(), "x"),
+      });
       await store.delete(" http://a/");
       await store.delete(" http://b/");
       expect(await store.get(" http://a/", byAccept("json"))).toBeNull();
@@ -92,8 +116,9 @@ export function describeResponseStore(
     test("purges by URL and by prefix, for every tenant, and reports the count", async () => {
       const { store, now } = await open();
       const urls = ["http://a/x", "http://a/x?q=1", "http://a/y", "http://a/[z]*", "http://b/x"];
-      for (const url of urls) await store.put(` ${url}`, [], "", answer(now(), url));
-      await store.put("t1 http://a/x", [], "", answer(now(), "tenant"));
+      for (const url of urls)
+        await store.put(` ${url}`, { names: [], variant: "", response: answer(now(), url) });
+      await store.put("t1 http://a/x", { names: [], variant: "", response: answer(now(), "tenant") });
       expect(await store.purge({ url: "http://a/x" })).toBe(2);
       expect(await store.get("t1 http://a/x", () => "")).toBeNull();
       expect(textOf(await store.get(" http://a/x?q=1", () => ""))).toBe("http://a/x?q=1");
@@ -106,7 +131,11 @@ export function describeResponseStore(
       const { store, now } = await open();
       const count = variantsMax * 3;
       for (let number = 0; number < count; number += 1)
-        await store.put(" http://a/", ["accept"], `accept ${number}`, answer(now(), String(number)));
+        await store.put(" http://a/", {
+          names: ["accept"],
+          variant: `accept ${number}`,
+          response: answer(now(), String(number)),
+        });
       let found = 0;
       for (let number = 0; number < count; number += 1)
         if ((await store.get(" http://a/", byAccept(String(number)))) !== null) found += 1;

@@ -7,17 +7,21 @@ export type SelectVariant = (names: readonly string[]) => string;
 /** Which addresses to purge, for every tenant: one URL, or all with a prefix. */
 export type PurgeAddress = { readonly url: string } | { readonly prefix: string };
 
+/** An answer to be stored, as one of the variants of its address. */
+export interface StoredVariant {
+  /** Header names by which this address's answers differ, lower case and sorted. If they change, all other variants are dropped. */
+  readonly names: readonly string[];
+  readonly variant: string;
+  readonly response: StoredResponse;
+}
+
 /**
  * Stores answers by address and variant. It MAY drop answers at any time; it MUST NOT return an answer for another address or variant
  * than it was stored under.
  */
 export interface ResponseStore {
   get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null>;
-  /**
-   * @param names header names by which this address's answers differ, lower case and sorted. Where they are not what they were,
-   * the other variants are forgotten.
-   */
-  put(key: string, names: readonly string[], variant: string, response: StoredResponse): MaybePromise<void>;
+  put(key: string, stored: StoredVariant): MaybePromise<void>;
   /** Every variant of the address. */
   delete(key: string): MaybePromise<void>;
   /** @returns how many addresses were forgotten. */

@@ -29,11 +29,19 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
   test("a URL whose Vary changes during a read returns nothing of that", async () => {
     const options = { prefix: `test:${crypto.randomUUID()}:`, now: Date.now };
     const writer = new RedisStore({ redis, ...options });
-    await writer.put(" http://a/", ["x-a"], "same", answer(Date.now(), "by x-a"));
+    await writer.put(" http://a/", {
+      names: ["x-a"],
+      variant: "same",
+      response: answer(Date.now(), "by x-a"),
+    });
     const late = new Redis(url ?? "");
     late.hget = async (key: string, field: string) => {
       const names = await redis.hget(key, field);
-      await writer.put(" http://a/", ["x-b"], "same", answer(Date.now(), "by x-b"));
+      await writer.put(" http://a/", {
+        names: ["x-b"],
+        variant: "same",
+        response: answer(Date.now(), "by x-b"),
+      });
       return names;
     };
     expect(await new RedisStore({ redis: late, ...options }).get(" http://a/", () => "same")).toBeNull();
@@ -44,9 +52,17 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
   test("Redis keys of a URL expire when none of its responses is useful any more", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const store = new RedisStore({ redis, prefix, now: Date.now });
-    await store.put(" http://a/", [], "", { ...answer(Date.now(), "x"), freshMs: 5000 });
+    await store.put(" http://a/", {
+      names: [],
+      variant: "",
+      response: { ...answer(Date.now(), "x"), freshMs: 5000 },
+    });
     expect(await redis.pttl(`${prefix} http://a/`)).toBeGreaterThan(3000);
-    await store.put(" http://a/", [], "", { ...answer(Date.now() - 10_000, "x"), freshMs: 5000 });
+    await store.put(" http://a/", {
+      names: [],
+      variant: "",
+      response: { ...answer(Date.now() - 10_000, "x"), freshMs: 5000 },
+    });
     expect(await redis.pttl(`${prefix} http://a/`)).toBeLessThanOrEqual(5000);
     await store.purge({ prefix: "" });
   });
@@ -55,7 +71,11 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
 describe("the in-process store is bounded", () => {
   const { now } = clocked();
   const put = (store: MemoryStore, url: string, bytes: number): void =>
-    store.put(` ${url}`, [], "", { ...answer(now(), ""), body: new Uint8Array(bytes) });
+    store.put(` ${url}`, {
+      names: [],
+      variant: "",
+      response: { ...answer(now(), ""), body: new Uint8Array(bytes) },
+    });
 
   test("in bytes including keys: a flood of long URLs without responses is limited", () => {
     const store = new MemoryStore({ bytesMax: 100_000, entriesMax: 1000, now });
