@@ -11,6 +11,7 @@ export { consecutiveFailures } from "./breaker/consecutive-failures.ts";
 export { type FailureRateOptions, failureRate } from "./breaker/failure-rate.ts";
 export type { BreakerStrategy } from "./breaker/strategy.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { Pace } from "./pace.ts";
 export { pause } from "./pause.ts";
 export {
   type Backoff,

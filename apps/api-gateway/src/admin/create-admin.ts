@@ -85,7 +85,12 @@ function checkExposure({ hostname, tokenFile }: AdminSettings, { accounts }: Adm
 /** `/metrics` returns the gateway's, which routes may hide on its own port. The admin port counts nothing of itself. */
 function metricsOf(gateway: Metrics): Metrics {
   const own = createMetrics({ service: "api-gateway-admin", processMetrics: false });
-  return { ...own, render: () => gateway.render(), contentType: gateway.contentType };
+  return {
+    ...own,
+    stream: () => gateway.stream(),
+    render: () => gateway.render(),
+    contentType: gateway.contentType,
+  };
 }
 
 /** Forbids caching of any answer. */

@@ -1,3 +1,6 @@
+import { Pace } from "@libs/resilience";
+import type { MaybePromise } from "./maybe-promise.ts";
+
 /** Work divided into steps: a step runs synchronously, and other work may run between two steps. */
 export type Steps<T> = Generator<void, T, void>;
 
@@ -13,8 +16,8 @@ export function runAtOnce<T>(steps: Steps<T>): T {
 }
 
 /** Runs the steps in slices, with requests and timers in between. Rejects with what a step throws. */
-export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
-  const pace = new Pace();
+export async function runInSlices<T>(steps: Steps<T>, ms = sliceMs): Promise<T> {
+  const pace = new Pace(ms);
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
@@ -23,18 +26,15 @@ export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** Tells long-running work when to yield. */
-export class Pace {
-  #since = performance.now();
-
-  /** A promise to await before continuing; `null` while the slice lasts. */
-  turn(): Promise<void> | null {
-    if (performance.now() - this.#since < sliceMs) return null;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setImmediate(() => {
-      this.#since = performance.now();
-      resolve();
-    });
-    return promise;
+/** Does something with each part, in slices. Rejects with the first failure. */
+export async function doInSlices<T>(
+  parts: Iterable<T>,
+  work: (part: T) => MaybePromise<void>,
+): Promise<void> {
+  const pace = new Pace(sliceMs);
+  for (const part of parts) {
+    await work(part);
+    const turn = pace.turn();
+    if (turn !== null) await turn;
   }
 }

@@ -6,7 +6,7 @@ import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Service, Services } from "../model/service.ts";
-import { Pace, runAtOnce, type Steps } from "../model/steps.ts";
+import { doInSlices, runAtOnce, type Steps } from "../model/steps.ts";
 import { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { servicesOf } from "../policies/registry.ts";
@@ -58,16 +58,6 @@ export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps
       deps.logger.error({ err: failure }, "disposing of a refused config failed"),
     );
     throw thrown;
-  }
-}
-
-/** Yields in between, so that requests of the next snapshot are not delayed. */
-async function doInSlices<T>(parts: Iterable<T>, end: (part: T) => MaybePromise<void>): Promise<void> {
-  const pace = new Pace();
-  for (const part of parts) {
-    await end(part);
-    const turn = pace.turn();
-    if (turn !== null) await turn;
   }
 }
 

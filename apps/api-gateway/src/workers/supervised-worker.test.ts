@@ -63,7 +63,9 @@ test("it reports its config before it listens, and its counters at the end", asy
 
 test("metrics requests are answered for all workers, or with none if the supervisor does not respond", async () => {
   const shared = startWorker();
-  expect(await shared.worker.shareMetrics(ownMetrics()).render()).toBe("of all");
+  const ofAll = shared.worker.shareMetrics(ownMetrics());
+  expect(await ofAll.render()).toBe("of all");
+  expect(await new Response(await ofAll.stream()).text()).toBe("of all");
   const alone = startWorker({ metrics: () => Promise.reject(new Error("busy")) });
   await expect(alone.worker.shareMetrics(ownMetrics()).render()).rejects.toMatchObject({
     code: "worker_unavailable",

@@ -67,10 +67,14 @@ export class SupervisedWorker {
     this.#link.tell("runs", config);
   }
 
-  /** `own`, except that `render` gives those of all workers together. */
+  /** `own`, except that the rendering is that of all workers together. */
   shareMetrics(own: Metrics): Metrics {
     this.#own = own;
-    return { ...own, render: () => this.#renderAll() };
+    return {
+      ...own,
+      stream: async () => new Blob([await this.#renderAll()]).stream(),
+      render: () => this.#renderAll(),
+    };
   }
 
   /** The gateway as an app that tells the supervisor when it listens and, once stopped, its final metrics. */

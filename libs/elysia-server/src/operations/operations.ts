@@ -27,7 +27,7 @@ export function createOperations({ build, readiness, metrics, about }: Operation
   const version = { ...build, bun: Bun.version };
 
   async function renderMetrics(): Promise<Response> {
-    return new Response(await metrics.render(), { headers: { "content-type": metrics.contentType } });
+    return new Response(await metrics.stream(), { headers: { "content-type": metrics.contentType } });
   }
 
   async function answerReadiness(): Promise<object> {

@@ -6,19 +6,12 @@ export interface SeriesBudget {
   left: number;
 }
 
-export interface BoundedSeries<Bound> {
-  get(values: readonly string[]): Bound;
-  remove(values: readonly string[]): void;
-}
-
-export interface BoundedSeriesOptions<Bound> {
+export interface BoundedSeriesOptions<Cell> {
   readonly seriesMax: number;
   readonly budget: SeriesBudget;
   /** The weight of one series in the budget. */
   readonly weight: number;
-  readonly create: (values: readonly string[]) => Bound;
-  /** Receives the values that `create` received. */
-  readonly forget: (values: readonly string[]) => void;
+  readonly create: (values: readonly string[]) => Cell;
   /** Called whenever a new set of label values goes to the overflow series. */
   readonly onOverflow: () => void;
 }
@@ -33,36 +26,48 @@ const valueCharsMax = 128;
  * The series of a metric, by label values. Beyond `seriesMax` or the registry's budget, further values share one series, so that memory
  * and scrapes stay bounded whatever callers send.
  */
-export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>): BoundedSeries<Bound> {
-  const { seriesMax, budget, weight, create, forget, onOverflow } = options;
-  const series = new Map<string, Bound>();
-  let overflow: Bound | undefined;
+export class BoundedSeries<Cell> {
+  readonly #options: BoundedSeriesOptions<Cell>;
+  readonly #series = new Map<string, Cell>();
+  #overflow: Cell | null = null;
 
-  function openOverflow(count: number): Bound {
-    onOverflow();
-    overflow ??= create(Array.from({ length: count }, () => overflowValue));
-    return overflow;
+  constructor(options: BoundedSeriesOptions<Cell>) {
+    this.#options = options;
   }
 
-  return {
-    get(values) {
-      const key = keyOf(values);
-      const known = series.get(key);
-      if (known !== undefined) return known;
-      const isWithinOwn = (series.size + 1) * weight <= ownLines;
-      if (series.size >= seriesMax || (budget.left < weight && !isWithinOwn))
-        return openOverflow(values.length);
-      budget.left -= weight;
-      const made = create(values.map(cut));
-      series.set(key, made);
-      return made;
-    },
-    remove(values) {
-      if (!series.delete(keyOf(values))) return;
-      budget.left += weight;
-      forget(values.map(cut));
-    },
-  };
+  get(values: readonly string[]): Cell {
+    const key = keyOf(values);
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    if (!this.#hasRoom()) return this.#openOverflow(values.length);
+    const { budget, weight, create } = this.#options;
+    budget.left -= weight;
+    const made = create(values.map(cut));
+    this.#series.set(key, made);
+    return made;
+  }
+
+  remove(values: readonly string[]): void {
+    if (this.#series.delete(keyOf(values))) this.#options.budget.left += this.#options.weight;
+  }
+
+  *all(): Generator<Cell> {
+    yield* this.#series.values();
+    if (this.#overflow !== null) yield this.#overflow;
+  }
+
+  #hasRoom(): boolean {
+    const { seriesMax, budget, weight } = this.#options;
+    const { size } = this.#series;
+    if (size >= seriesMax) return false;
+    return budget.left >= weight || (size + 1) * weight <= ownLines;
+  }
+
+  #openOverflow(count: number): Cell {
+    this.#options.onOverflow();
+    this.#overflow ??= this.#options.create(Array.from({ length: count }, () => overflowValue));
+    return this.#overflow;
+  }
 }
 
 function keyOf(values: readonly string[]): string {

@@ -1,100 +1,58 @@
 import type { Counter, Gauge, Histogram } from "./metrics.ts";
-import { type Family, type Labels, renderLabels, type SeriesValue } from "./render-metrics.ts";
+import type { Series } from "./render-metrics.ts";
+import { lineStart } from "./label-text.ts";
+import type { TextLines } from "./text-lines.ts";
 
-/** A metric and its series, by label values. */
-export interface SeriesFamily<Series> extends Family {
-  labels(...values: string[]): Series;
-  remove(...values: string[]): void;
-}
+/*
+ * The series of metrics. An observation changes a few fields, in a few nanoseconds. What stands before the values in the rendering is
+ * encoded on the first one, and kept.
+ */
 
-export interface FamilyOptions {
+export interface CellOptions {
   readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-}
-
-interface HistogramOptions extends FamilyOptions {
-  /** Upper bounds, ascending. */
-  readonly buckets: readonly number[];
-}
-
-/** A series, which an observation changes in a few nanoseconds. */
-interface Cell {
-  /** The values of its lines. Nothing before the first observation, unless zeros are requested. */
-  values(showsZeros: boolean): Iterable<SeriesValue>;
-}
-
-export function createCounterFamily(options: FamilyOptions): SeriesFamily<Counter> {
-  return createFamily("counter", options, (labels) => new CounterCell(labels));
-}
-
-export function createGaugeFamily(options: FamilyOptions): SeriesFamily<Gauge> {
-  return createFamily("gauge", options, (labels) => new GaugeCell(labels));
-}
-
-export function createHistogramFamily(options: HistogramOptions): SeriesFamily<Histogram> {
-  const { name, buckets } = options;
-  return createFamily("histogram", options, (labels) => new HistogramCell(name, labels, buckets));
-}
-
-function createFamily<Series extends Cell>(
-  type: string,
-  { name, help, labelNames }: FamilyOptions,
-  create: (labels: Labels) => Series,
-): SeriesFamily<Series> {
-  const cells = new Map<string, Series>();
-  return {
-    name,
-    help,
-    type,
-    labels(...values) {
-      const cell = create(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""])));
-      cells.set(values.join("\0"), cell);
-      return cell;
-    },
-    remove: (...values) => void cells.delete(values.join("\0")),
-    values: () => valuesOf(cells.values(), labelNames.length === 0),
-  };
-}
-
-/** Generated lazily: thousands of lines at once would block the event loop. */
-function* valuesOf(cells: Iterable<Cell>, showsZeros: boolean): Generator<SeriesValue> {
-  for (const cell of cells) yield* cell.values(showsZeros);
+  /** As rendered; `""` for none. */
+  readonly labels: string;
+  /** Whether it is rendered before anything was observed. */
+  readonly showsZero: boolean;
 }
 
 /** A series of one line. */
-class ValueCell implements Cell {
-  readonly #labels: Labels;
+class ValueCell implements Series {
+  readonly #options: CellOptions;
+  #start: Uint8Array | null = null;
   #value = 0;
-  #isTouched = false;
+  #isShown: boolean;
 
-  constructor(labels: Labels) {
-    this.#labels = labels;
+  constructor(options: CellOptions) {
+    this.#options = options;
+    this.#isShown = options.showsZero;
   }
 
   protected add(by: number): void {
     this.#value += by;
-    this.#isTouched = true;
+    this.#isShown = true;
   }
 
   protected replace(value: number): void {
     this.#value = value;
-    this.#isTouched = true;
+    this.#isShown = true;
   }
 
-  values(showsZeros: boolean): readonly SeriesValue[] {
-    return this.#isTouched || showsZeros ? [{ labels: this.#labels, value: this.#value }] : [];
+  write(lines: TextLines): void {
+    if (!this.#isShown) return;
+    const { name, labels } = this.#options;
+    lines.add((this.#start ??= lineStart(name, labels)), this.#value);
   }
 }
 
-class CounterCell extends ValueCell implements Counter {
+export class CounterCell extends ValueCell implements Counter {
   inc(by = 1): void {
     if (!(by >= 0 && by < Number.POSITIVE_INFINITY)) throw new RangeError(`a counter cannot grow by ${by}`);
     this.add(by);
   }
 }
 
-class GaugeCell extends ValueCell implements Gauge {
+export class GaugeCell extends ValueCell implements Gauge {
   set(value: number): void {
     this.replace(value);
   }
@@ -108,20 +66,19 @@ class GaugeCell extends ValueCell implements Gauge {
   }
 }
 
-class HistogramCell implements Histogram, Cell {
-  readonly #labels: Labels;
+export class HistogramCell implements Histogram, Series {
+  readonly #options: CellOptions;
+  /** Upper bounds, ascending. */
   readonly #buckets: readonly number[];
-  readonly #name: string;
-  /** Name and labels of each line, created on the first rendering. */
-  #texts: readonly string[] | null = null;
+  /** For each bound, for `+Inf`, sum and count. */
+  #starts: readonly Uint8Array[] | null = null;
   /** Observations per bucket, not cumulative; those above the last bound come last. */
   readonly #counts: number[];
   #count = 0;
   #sum = 0;
 
-  constructor(name: string, labels: Labels, buckets: readonly number[]) {
-    this.#name = name;
-    this.#labels = labels;
+  constructor(options: CellOptions, buckets: readonly number[]) {
+    this.#options = options;
     this.#buckets = buckets;
     this.#counts = Array.from({ length: buckets.length + 1 }, () => 0);
   }
@@ -136,27 +93,28 @@ class HistogramCell implements Histogram, Cell {
     this.#sum += value;
   }
 
-  /** Cumulative, as in the text format; empty before the first observation, unless zeros are requested. */
-  *values(showsZeros: boolean): Generator<SeriesValue> {
-    if (this.#count === 0 && !showsZeros) return;
-    this.#texts ??= this.#makeTexts();
-    const labels = this.#labels;
+  /** Cumulative, as in the text format. */
+  write(lines: TextLines): void {
+    if (this.#count === 0 && !this.#options.showsZero) return;
+    const starts = (this.#starts ??= this.#encodeStarts());
+    const bounds = this.#buckets.length;
     let reached = 0;
-    for (const [index, text] of this.#texts.entries()) {
-      const buckets = this.#buckets.length;
-      if (index < buckets) reached += this.#counts[index] ?? 0;
-      const value = index < buckets ? reached : index === buckets + 1 ? this.#sum : this.#count;
-      yield { labels, value, text };
+    for (let index = 0; index < starts.length; index += 1) {
+      if (index < bounds) reached += this.#counts[index] ?? 0;
+      const value = index < bounds ? reached : index === bounds + 1 ? this.#sum : this.#count;
+      lines.add(starts[index] ?? nothing, value);
     }
   }
 
-  /** One for each bound, for `+Inf`, sum and count. */
-  #makeTexts(): readonly string[] {
-    const bounds = [...this.#buckets, "+Inf"];
+  #encodeStarts(): readonly Uint8Array[] {
+    const { name, labels } = this.#options;
+    const others = labels === "" ? "" : `,${labels}`;
     return [
-      ...bounds.map((le) => `${this.#name}_bucket${renderLabels({ le, ...this.#labels })}`),
-      `${this.#name}_sum${renderLabels(this.#labels)}`,
-      `${this.#name}_count${renderLabels(this.#labels)}`,
+      ...[...this.#buckets, "+Inf"].map((bound) => lineStart(`${name}_bucket`, `le="${bound}"${others}`)),
+      lineStart(`${name}_sum`, labels),
+      lineStart(`${name}_count`, labels),
     ];
   }
 }
+
+const nothing = new Uint8Array(0);

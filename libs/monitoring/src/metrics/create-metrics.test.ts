@@ -166,28 +166,76 @@ describe("metrics", () => {
     ]);
   });
 
-  test("the event loop turns while 10,000 series are rendered", async () => {
-    const large = createMetrics({ service: "test", linesMax: 20_000, processMetrics: false });
-    const counter = large.counter({
-      name: "cartway_many_total",
-      help: "h",
-      labels: ["id"],
-      seriesMax: 10_000,
-    });
-    for (let id = 0; id < 10_000; id += 1) counter.with({ id: String(id) }).inc();
+  test("10,000 series are rendered in chunks of 16 KiB, and the event loop turns after each", async () => {
     let turns = 0;
-    let rendering = true;
-    const turn = (): void => {
-      turns += 1;
-      if (rendering) setImmediate(turn);
-    };
-    setImmediate(turn);
-    const text = await large.render();
-    rendering = false;
-    expect(text.split("\n").length).toBeGreaterThan(10_000);
-    expect(turns).toBeGreaterThanOrEqual(19);
+    let turnsBefore = -1;
+    const end = keepTurning(() => (turns += 1));
+    let lines = 0;
+    for await (const chunk of await manySeries().stream()) {
+      expect(chunk.length).toBeLessThanOrEqual(16_384);
+      expect(turns).toBeGreaterThan(turnsBefore);
+      turnsBefore = turns;
+      lines += chunk.filter((byte) => byte === 10).length;
+    }
+    end();
+    expect(lines).toBeGreaterThan(10_000);
+  });
+
+  test("a reader who leaves ends the rendering", async () => {
+    const reader = (await manySeries().stream()).getReader();
+    await reader.read();
+    await reader.cancel();
+    expect(await reader.read()).toEqual({ done: true, value: undefined });
+  });
+
+  test("a series that comes or goes while others are rendered breaks no line", async () => {
+    const large = manySeries();
+    const counter = large.counter({ name: "cartway_many_total", help: "h", labels: ["id"] });
+    let text = "";
+    for await (const chunk of await large.stream()) {
+      text += Buffer.from(chunk).toString();
+      counter.remove({ id: String(text.length % 10_000) });
+      counter.with({ id: `new ${text.length}` }).inc();
+    }
+    const lines = text.split("\n").filter((line) => line.startsWith("cartway_many_total{"));
+    for (const line of lines) expect(line).toMatch(/^cartway_many_total\{id="(new )?\d+"\} 1$/);
+  });
+
+  test("the event loop turns between collectors that take long", async () => {
+    let turns = 0;
+    const seen: number[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      metrics.beforeRender(() => {
+        seen.push(turns);
+        Bun.sleepSync(1);
+      });
+    }
+    const end = keepTurning(() => (turns += 1));
+    await metrics.render();
+    end();
+    expect(new Set(seen).size).toBe(3);
   });
 });
+
+/** A registry with 10,000 series. */
+function manySeries(): Metrics {
+  const many = createMetrics({ service: "test", linesMax: 20_000, processMetrics: false });
+  const labels = ["id"] as const;
+  const counter = many.counter({ name: "cartway_many_total", help: "h", labels, seriesMax: 10_000 });
+  for (let id = 0; id < 10_000; id += 1) counter.with({ id: String(id) }).inc();
+  return many;
+}
+
+/** Reports each turn of the event loop. @returns a function that ends this */
+function keepTurning(turned: () => void): () => void {
+  let isOn = true;
+  const turn = (): void => {
+    turned();
+    if (isOn) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => void (isOn = false);
+}
 
 describe("the process", () => {
   test("is measured while it is asked to be", async () => {

@@ -1,13 +1,8 @@
-import {
-  createCounterFamily,
-  createGaugeFamily,
-  createHistogramFamily,
-  type FamilyOptions,
-  type SeriesFamily,
-} from "./cells.ts";
-import { createBoundedSeries, type SeriesBudget } from "./bounded-series.ts";
 import { declareBuildInfo } from "./build-info.ts";
+import { type CellOptions, CounterCell, GaugeCell, HistogramCell } from "./cells.ts";
+import { type Collect, Collectors } from "./collectors.ts";
 import { Declarations } from "./declarations.ts";
+import { Families } from "./families.ts";
 import type {
   Buckets,
   Counter,
@@ -15,13 +10,12 @@ import type {
   Histogram,
   Labelled,
   LabelOptions,
-  LabelValues,
   MetricOptions,
   Metrics,
   NoLabels,
 } from "./metrics.ts";
 import { measureProcess } from "./process-metrics.ts";
-import { type Family, renderMetrics } from "./render-metrics.ts";
+import { renderMetrics } from "./render-metrics.ts";
 
 export interface MetricsSettings {
   /** The `app` label of `cartway_build_info`. */
@@ -36,29 +30,28 @@ export interface MetricsSettings {
 
 type AnyOptions = MetricOptions & (NoLabels | LabelOptions<string>) & Buckets;
 
-const seriesMaxDefault = 1000;
-const contentType = "text/plain; version=0.0.4; charset=utf-8";
+const linesMaxDefault = 10_000;
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics(settings: MetricsSettings): Metrics {
-  const families: Family[] = [];
-  const collectors = new Set<Collect>();
+  const families = new Families(settings.linesMax ?? linesMaxDefault);
   const declarations = new Declarations();
-  const toSeries = createSeriesFactory(families, settings.linesMax ?? 10_000);
 
   function counter(options: MetricOptions & NoLabels): Counter;
   function counter<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Counter>;
   function counter(options: AnyOptions): Counter | Labelled<string, Counter> {
+    const create = (cell: CellOptions) => new CounterCell(cell);
     return declarations.once("counter", options, () =>
-      toSeries(options, 1, createCounterFamily(familyOptions(options))),
+      families.add({ ...options, type: "counter", linesPerSeries: 1, create }),
     );
   }
 
   function gauge(options: MetricOptions & NoLabels): Gauge;
   function gauge<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Gauge>;
   function gauge(options: AnyOptions): Gauge | Labelled<string, Gauge> {
+    const create = (cell: CellOptions) => new GaugeCell(cell);
     return declarations.once("gauge", options, () =>
-      toSeries(options, 1, createGaugeFamily(familyOptions(options))),
+      families.add({ ...options, type: "gauge", linesPerSeries: 1, create }),
     );
   }
 
@@ -68,80 +61,42 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   ): Labelled<L, Histogram>;
   function histogram(options: AnyOptions): Histogram | Labelled<string, Histogram> {
     const buckets = [...(options.buckets ?? secondsBuckets)];
+    const create = (cell: CellOptions) => new HistogramCell(cell, buckets);
     return declarations.once("histogram", options, () =>
-      toSeries(options, buckets.length + 3, createHistogramFamily({ ...familyOptions(options), buckets })),
+      families.add({ ...options, type: "histogram", linesPerSeries: buckets.length + 3, create }),
     );
   }
 
-  function beforeRender(collect: Collect): () => void {
-    collectors.add(collect);
-    return () => void collectors.delete(collect);
-  }
-
-  async function render(): Promise<string> {
-    for (const collect of collectors) {
-      try {
-        await collect();
-      } catch {
-        collectFailures.inc();
-      }
-    }
-    return renderMetrics(families);
+  async function stream(): Promise<ReadableStream<Uint8Array>> {
+    await collectors.run();
+    return streamOf(renderMetrics(families.all));
   }
 
   const collectFailures = counter({
     name: "cartway_metrics_collect_failures_total",
     help: "Collectors that threw before a rendering.",
   });
-  const parts = { counter, gauge, histogram, beforeRender };
+  const collectors = new Collectors(() => collectFailures.inc());
+  const parts = { counter, gauge, histogram, beforeRender: (collect: Collect) => collectors.add(collect) };
   declareBuildInfo(parts, settings);
   const close = settings.processMetrics === false ? () => {} : measureProcess(parts);
-  return { ...parts, render, contentType, close };
+  const render = async (): Promise<string> => await new Response(await stream()).text();
+  return { ...parts, stream, render, contentType, close };
 }
 
-type Collect = () => void | Promise<void>;
+const contentType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** The single series of a metric without labels, or the bounded family of one with labels. */
-type SeriesFactory = <Series>(
-  options: AnyOptions,
-  linesPerSeries: number,
-  family: SeriesFamily<Series>,
-) => Series | Labelled<string, Series>;
-
-/** Adds to `families` each family for which it creates series, and one that counts overflows of their common bound. */
-function createSeriesFactory(families: Family[], linesMax: number): SeriesFactory {
-  const budget: SeriesBudget = { left: linesMax };
-  // exempt from the bounds that it reports on; the names in the code bound its series
-  const overflows = createCounterFamily({
-    name: "cartway_metrics_overflow_total",
-    help: "Observations that went to the series __other__ because a bound on series was reached.",
-    labelNames: ["metric"],
-  });
-  families.push(overflows);
-  return (options, linesPerSeries, family) => {
-    families.push(family);
-    const { name, labels } = options;
-    if (labels === undefined) return family.labels();
-    let overflow: Counter | undefined;
-    const series = createBoundedSeries({
-      seriesMax: options.seriesMax ?? seriesMaxDefault,
-      budget,
-      weight: linesPerSeries,
-      create: (values) => family.labels(...values),
-      forget: (values) => family.remove(...values),
-      onOverflow: () => (overflow ??= overflows.labels(name)).inc(),
-    });
-    return {
-      with: (values) => series.get(valuesOf(labels, values)),
-      remove: (values) => series.remove(valuesOf(labels, values)),
-    };
-  };
-}
-
-function familyOptions({ name, help, labels = [] }: AnyOptions): FamilyOptions {
-  return { name, help, labelNames: labels };
-}
-
-function valuesOf(labels: readonly string[], values: LabelValues<string>): string[] {
-  return labels.map((label) => values[label] ?? "");
+/** Read one chunk at a time: nothing is rendered before it is read. */
+function streamOf(chunks: AsyncGenerator<Uint8Array, void, void>): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async () => void (await chunks.return()),
+    },
+    { highWaterMark: 0 },
+  );
 }

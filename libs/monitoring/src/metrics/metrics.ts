@@ -60,9 +60,14 @@ export interface Metrics {
    * rendering, and counted in `cartway_metrics_collect_failures_total`. @returns a function that removes it
    */
   beforeRender(collect: () => void | Promise<void>): () => void;
-  /** The Prometheus text format, generated in slices that yield to the event loop. */
+  /**
+   * The Prometheus text format, in chunks that are rendered as they are read. The event loop turns between them, so that requests are
+   * not delayed by thousands of series. Rejects where the values cannot be had.
+   */
+  stream(): Promise<ReadableStream<Uint8Array>>;
+  /** The same as one text. */
   render(): Promise<string>;
-  /** The content type of `render`'s result. */
+  /** The content type of the rendering. */
   readonly contentType: string;
   /** Stops the process metrics. */
   close(): void;
