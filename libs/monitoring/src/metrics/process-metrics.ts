@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Metrics } from "./metrics.ts";
 
@@ -89,5 +90,13 @@ function measureDescriptors({ gauge, beforeRender }: Parts): () => void {
     limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
   );
   const open = gauge({ name: "cartway_process_open_fds", help: "Open file descriptors." });
-  return beforeRender(() => open.set(readdirSync("/proc/self/fd").length));
+  return beforeRender(async () => open.set(await countDescriptors()));
+}
+
+const descriptors = "/proc/self/fd";
+
+/** Linux tells their number as the folder's size since 6.2. Before, they have to be listed, off the event loop: it takes 2 ms for 5,000. */
+async function countDescriptors(): Promise<number> {
+  const { size } = statSync(descriptors);
+  return size > 0 ? size : (await readdir(descriptors)).length;
 }
