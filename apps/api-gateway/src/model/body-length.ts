@@ -1,14 +1,21 @@
 import { declaredLength } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
 import { type IncomingRequest, WireRequest } from "@libs/http1";
 
 /**
  * The length of a request's body in bytes; `null` where only its end will tell. Over HTTP/1.1 a body is announced by a field; over HTTP/2 by
- * none, and whether there is one is known with its first byte. @throws CartwayError `invalid_header`
+ * none, and whether there is one is known with its first byte. @throws CartwayError `invalid_header`, and `bad_request` for a body that is
+ * announced and not there: Bun's HTTP/2 server withholds that of a GET or HEAD.
  */
 export function bodyLengthOf(request: IncomingRequest): number | null {
   const { headers } = request;
   const declared = declaredLength(headers);
+  const isWire = request instanceof WireRequest;
+  if (declared !== null && declared > 0 && !isWire && request.body === null)
+    throw new CartwayError("bad_request", {
+      message: "Over HTTP/2 a GET or HEAD cannot have a body. Send it over HTTP/1.1.",
+    });
   if (declared !== null) return declared;
   if (headers.has("transfer-encoding")) return null;
-  return request instanceof WireRequest || request.body === null ? 0 : null;
+  return isWire || request.body === null ? 0 : null;
 }

@@ -57,6 +57,15 @@ test("a request over HTTP/2 reaches its service over HTTP/1.1 unchanged", async 
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\ncontent-length: 4");
 });
 
+test("the body of a GET, which Bun's HTTP/2 server withholds, is refused and not left out in silence", async () => {
+  const before = upstream.heads.all.length;
+  const ask = (method: string) =>
+    speak(headersOf([...changed(":method", method), ["content-length", "4"]], false), dataOf("body"));
+  expect((await ask("GET")).body).toContain('"code":"bad_request"');
+  expect((await ask("HEAD")).isAnswered).toBe(true);
+  expect(upstream.heads.all.length).toBe(before);
+});
+
 test("over HTTP/2, a body without Content-Length reaches its service complete, and no empty body is added", async () => {
   await using service = startUpstream((_request, { body }) => new Response(`${body.length}`));
   await using other = await startGateway({
