@@ -28,7 +28,7 @@ const slash = 47;
  * characters that need it are escaped.
  *
  * @param target begins with a slash; one character per byte.
- * @throws CartwayError `invalid_path` for a fragment, a backslash, control characters or invalid UTF-8.
+ * @throws CartwayError `invalid_path` for a fragment, a backslash in the path, control characters or invalid UTF-8.
  */
 export function normalTarget(target: string): string {
   return isPlain(target) ? target : normalized(target);
@@ -65,11 +65,13 @@ function isEscapedDot(target: string, index: number): boolean {
 }
 
 // oxlint-disable-next-line no-control-regex
-const neverAllowed = /[\0- \x7f#\\]/;
+const neverAllowed = /[\0- \x7f#]/;
+/** In a query it is data, which browsers send as it is; in a path many parsers take it for a slash. */
+const backslashInPath = /^[^?]*\\/;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function normalized(target: string): string {
-  if (neverAllowed.test(target)) throw new CartwayError("invalid_path");
+  if (neverAllowed.test(target) || backslashInPath.test(target)) throw new CartwayError("invalid_path");
   const url = URL.parse(`http://a${decoded(target)}`);
   if (url === null) throw new CartwayError("invalid_path");
   return url.href.slice("http://a".length);
