@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, serviceAt, startGatewayTo } from "../support/start-gateway.ts";
+import { openClient } from "../websocket/socket-client.ts";
 import { startTlsUpstream, type TlsUpstream } from "../support/start-tls-upstream.ts";
 
 const directory = await createTemporaryDirectory();
@@ -43,6 +44,47 @@ describe("a service behind TLS", () => {
     await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, { tls });
     const answer = await fetch(gateway.url);
     expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_unreachable"]);
+  });
+
+  describe.each(["http1", "http2"] as const)("over %s", (protocol) => {
+    const http2 = protocol === "http2";
+
+    test("is reached whatever its certificate, where none is verified", async () => {
+      await using upstream = await startTlsUpstream("service.test", { http2 });
+      const service = { protocol, tls: { verify: false } };
+      await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, service);
+      expect(await (await fetch(`${gateway.url}/a`)).text()).toBe("secured GET /a");
+    });
+
+    test("is reached by its address, if its certificate is for that", async () => {
+      await using upstream = await startTlsUpstream("127.0.0.1", { http2 });
+      const { ca } = await filesOf(upstream);
+      const service = { protocol, tls: { ca } };
+      await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, service);
+      expect(await (await fetch(`${gateway.url}/a`)).text()).toBe("secured GET /a");
+    });
+  });
+
+  test.each([
+    ["by its address", "127.0.0.1", {}, true],
+    ["by a name", "service.test", { serverName: "service.test" }, true],
+    [
+      "whatever its certificate, where none is verified",
+      "service.test",
+      { ca: undefined, verify: false },
+      true,
+    ],
+    ["not by its address with a certificate for a name", "service.test", {}, false],
+    ["not by another address than its certificate is for", "127.0.0.1", { serverName: "127.0.0.2" }, false],
+  ])("is reached for WebSockets %s", async (_how, name, settings, isReached) => {
+    await using upstream = await startTlsUpstream(name);
+    const { ca } = await filesOf(upstream);
+    const service = { tls: { ca, ...settings } };
+    await using gateway = await startGatewayTo(`https://${upstream.target.id}`, { websocket: true }, service);
+    const opening = openClient(gateway.url);
+    if (!isReached) return await expect(opening).rejects.toThrow("refused");
+    await using client = await opening;
+    expect(await client.messages.next()).toBe("secured");
   });
 
   test("that requests a client certificate gets the gateway's", async () => {

@@ -17,7 +17,10 @@ export interface TlsUpstreamOptions {
   readonly asksForCertificate?: boolean;
 }
 
-/** A service behind TLS with a certificate for that name alone. It answers `secured`, the method, the path and the body. */
+/**
+ * A service behind TLS with a certificate for that name or IPv4 address alone. It answers `secured`, the method, the path and the body;
+ * over HTTP/1.1 it also takes WebSockets, and greets each with `secured`.
+ */
 export async function startTlsUpstream(name: string, options: TlsUpstreamOptions = {}): Promise<TlsUpstream> {
   const { ca, client, cert, key } = await makeCertificate(name);
   const server = { cert, key };
@@ -40,10 +43,12 @@ function serveHttp1(tls: KeyPair, ca: string, { asksForCertificate = false }: Tl
     port: 0,
     hostname: "127.0.0.1",
     tls: { ...tls, ...(asksForCertificate ? { ca, requestCert: true, rejectUnauthorized: true } : {}) },
-    fetch: async (request) =>
-      new Response(
-        ["secured", request.method, new URL(request.url).pathname, await request.text()].join(" ").trim(),
-      ),
+    async fetch(request, server) {
+      if (server.upgrade(request)) return undefined;
+      const { method, url } = request;
+      return new Response(["secured", method, new URL(url).pathname, await request.text()].join(" ").trim());
+    },
+    websocket: { open: (socket) => void socket.send("secured"), message() {} },
   });
   return { port: server.port ?? 0, stop: () => server.stop(true) };
 }

@@ -35,8 +35,9 @@ const plainHandlers: SocketHandler<Connection> = { ...common, open: (socket) => 
 
 const tlsHandlers: SocketHandler<Connection> = {
   ...common,
+  /** Trust is told of any certificate, also where none is asked for. */
   handshake(socket: Socket<Connection>, isTrusted, problem) {
-    if (isTrusted) return socket.data.opened(socket);
+    if (isTrusted || socket.data.trustsAnybody) return socket.data.opened(socket);
     socket.data.lost("tls", "the certificate was refused", problem ?? undefined);
   },
 };

@@ -56,6 +56,11 @@ export class Connection implements ResponseSink, TurnEnd {
     this.deadlineAt = call.startedAt + call.timeouts.connectMs;
   }
 
+  /** Whether any certificate will do for the target. */
+  get trustsAnybody(): boolean {
+    return this.#call?.target.tls?.rejectUnauthorized === false;
+  }
+
   get isIdle(): boolean {
     return this.#state === "idle";
   }

@@ -1,14 +1,21 @@
 import { describe, expect, test } from "bun:test";
+import { createServer } from "node:tls";
+import { makeCertificate } from "../../../test/support/make-certificate.ts";
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { HeaderList } from "../../model/header-list.ts";
-import type { UpstreamRequest, UpstreamTimeouts } from "../../model/upstream.ts";
+import type { UpstreamRequest, UpstreamTarget, UpstreamTimeouts } from "../../model/upstream.ts";
 import { failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createFetchClient } from "./fetch-client.ts";
 import { describeUpstreamClient } from "./upstream-client.contract.ts";
 
 describeUpstreamClient("the client on fetch", createFetchClient);
 
-function send(url: string, timeouts: Partial<UpstreamTimeouts>, body: UpstreamRequest["body"] = null) {
+function send(
+  to: string | UpstreamTarget,
+  timeouts: Partial<UpstreamTimeouts>,
+  body: UpstreamRequest["body"] = null,
+) {
+  const target = typeof to === "string" ? targetOf(to) : to;
   const request = {
     method: body === null ? "GET" : "POST",
     path: "/",
@@ -17,8 +24,29 @@ function send(url: string, timeouts: Partial<UpstreamTimeouts>, body: UpstreamRe
     contentLength: null,
   };
   const abortable = { signal: new AbortController().signal };
-  return createFetchClient().send(targetOf(url), request, { ...patientTimeouts, ...timeouts }, abortable);
+  return createFetchClient().send(target, request, { ...patientTimeouts, ...timeouts }, abortable);
 }
+
+test("the fetch client asks for a discovered target by its name, also where nothing is said of TLS", async () => {
+  const { cert, key } = await makeCertificate("service.test");
+  const asked: string[] = [];
+  const server = createServer({
+    cert,
+    key,
+    SNICallback(name, answer) {
+      asked.push(name);
+      answer(null);
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const place = server.address();
+  const port = typeof place === "object" ? (place?.port ?? 0) : 0;
+  const target = { id: "a", protocol: "https", host: "127.0.0.1", port, serverName: "service.test" } as const;
+  expect((await failureOf(send(target, {}))).kind).toBe("tls");
+  // one probe, and the request
+  expect(asked).toEqual(["service.test", "service.test"]);
+  server.close();
+});
 
 describe("the fetch client ends with idle-timeout", () => {
   test("a response that stalls, buffered or streamed", async () => {

@@ -126,7 +126,7 @@ function fetchOptions(
     // the environment's HTTP_PROXY must not apply between the gateway and its services
     proxy: false,
     ...(target.unixPath === undefined ? {} : { unix: target.unixPath }),
-    ...(target.tls === undefined ? {} : { tls: { ...target.tls, serverName: target.serverName } }),
+    ...(target.protocol === "https" ? { tls: { ...target.tls, serverName: target.serverName } } : {}),
   };
   return options as unknown as RequestInit;
 }

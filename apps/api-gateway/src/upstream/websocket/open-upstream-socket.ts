@@ -1,5 +1,5 @@
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
 import type { HeaderList } from "../../model/header-list.ts";
 import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream.ts";
 import {
@@ -54,7 +54,13 @@ export async function openUpstreamSocket(options: OpenOptions): Promise<OpenResu
 function dial({ protocol, host, port, unixPath, serverName, tls }: UpstreamTarget): Socket {
   const place = unixPath === undefined ? { host, port } : { path: unixPath };
   if (protocol === "http") return connectTcp(place);
-  return connectTls({ ...place, servername: serverName ?? host, ALPNProtocols: ["http/1.1"], ...tls });
+  return connectTls({ ...place, ...namedAs(serverName ?? host), ALPNProtocols: ["http/1.1"], ...tls });
+}
+
+/** The name that the certificate must be for. An address cannot be sent as SNI (RFC 6066, section 3). */
+function namedAs(name: string): Pick<TlsOptions, "servername" | "checkServerIdentity"> {
+  if (isIP(name) === 0) return { servername: name };
+  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
 }
 
 async function readAnswer(
