@@ -1,5 +1,5 @@
 import type { Auth } from "@libs/auth";
-import type { App, AppAddress, ServerConfig, Store } from "@libs/elysia-server";
+import type { App, AppAddress, ElysiaServer, ServerConfig, Store } from "@libs/elysia-server";
 import type { Sql } from "@libs/database";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
@@ -80,59 +80,7 @@ export interface Gateway extends App {
 
 /** Assembles the gateway. The order of serving: the hub's paths, then routes, then the endpoints that Elysia serves. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
-  const { logger, metrics, tracer = noopTracer, now = Date.now, stores = {} } = deps;
-  // each part asks for the snapshot when it serves a request, not when it is made: the data plane that holds it needs `access` first
-  const current = (): Snapshot => plane.snapshots.current();
-  const services = (): ServiceCaller => current().services;
-  const access = createAccessParts(
-    {
-      ...deps,
-      devices: deps.devices ?? createFleetDirectory(services),
-      services,
-      signInConfig: () => current().config.signIn ?? null,
-    },
-    now,
-  );
-  const own = new OwnEndpoints({ hasSignIn: deps.auth !== undefined });
-  const plane = createDataPlaneParts(config, {
-    logger,
-    metrics,
-    tracer,
-    access,
-    own,
-    now,
-    inProcess: deps.inProcess,
-  });
-  const client = createClientAddressing(() => current().proxies);
-  const { readSecret, ...lasting } = access.policyDeps;
-  const hub = createHubParts(config, {
-    ...deps,
-    ...lasting,
-    ...client,
-    current,
-    now,
-    revoked: (target) => plane.tunnels.revoke((principal) => isOfTarget(target, principal)),
-  });
-  const certificates = new ListenerCertificates(config.server.tls, {
-    readSecret,
-    logger,
-    metrics,
-    replace: (tls) => server.replaceTls(tls),
-  });
-  const parts = { ...deps, tracer, now, stores, access, plane, hub, certificates, client };
-  const server = createGatewayServer(config, settings, parts);
-  const reloader = createReloader(config, parts);
-  const admin = createAdminPort(settings, {
-    ...deps,
-    ...lasting,
-    snapshots: plane.snapshots,
-    refusals: plane.refusals,
-    watch: plane.watch,
-    hub: hub.context,
-    reloadConfig: reloader.reload,
-    stores,
-    now,
-  });
+  const { server, admin, hub, reloader } = assemble(config, settings, deps);
 
   async function stop(): Promise<void> {
     await server.stop();
@@ -163,6 +111,65 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     reload: reloader.apply,
     reloadConfig: reloader.reload,
   };
+}
+
+interface GatewayParts {
+  readonly server: ElysiaServer;
+  readonly admin: App | null;
+  readonly hub: Hub;
+  readonly reloader: ConfigReloader;
+}
+
+/** Connects the parts to each other. None of them runs before `start`. */
+function assemble(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): GatewayParts {
+  const { logger, metrics, tracer = noopTracer, now = Date.now, stores = {} } = deps;
+  // each part asks for the snapshot when it serves a request, not when it is made: the data plane that holds it needs `access` first
+  const current = (): Snapshot => plane.snapshots.current();
+  const services = (): ServiceCaller => current().services;
+  const access = createAccessParts(
+    {
+      ...deps,
+      devices: deps.devices ?? createFleetDirectory(services),
+      services,
+      signInConfig: () => current().config.signIn ?? null,
+    },
+    now,
+  );
+  const { inProcess } = deps;
+  const own = new OwnEndpoints({ hasSignIn: deps.auth !== undefined });
+  const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, own, now, inProcess });
+  const client = createClientAddressing(() => current().proxies);
+  const { readSecret, ...lasting } = access.policyDeps;
+  const hub = createHubParts(config, {
+    ...deps,
+    ...lasting,
+    ...client,
+    current,
+    now,
+    revoked: (target) => plane.tunnels.revoke((principal) => isOfTarget(target, principal)),
+  });
+  const certificates = new ListenerCertificates(config.server.tls, {
+    readSecret,
+    logger,
+    metrics,
+    replace: (tls) => server.replaceTls(tls),
+  });
+  const parts = { ...deps, tracer, now, stores, access, plane, hub, certificates, client };
+  const server = createGatewayServer(config, settings, parts);
+  const reloader = createReloader(config, parts);
+  const { snapshots, refusals, watch } = plane;
+  const admin = createAdminPort(settings, {
+    ...deps,
+    ...lasting,
+    snapshots,
+    refusals,
+    watch,
+    hub: hub.context,
+    reloadConfig: reloader.reload,
+    stores,
+    now,
+  });
+  return { server, admin, hub, reloader };
 }
 
 interface ReloaderParts extends Pick<GatewayDeps, "auth" | "loadConfig" | "onConfig" | "logger"> {

@@ -2,10 +2,12 @@ import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { Policy, PolicyDefinition } from "../../model/policy.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import type { FairQueue, QueueSlot } from "./fair-queue.ts";
-import { createQueueMetrics } from "./queue-metrics.ts";
+import { createQueueMetrics, type QueueMetrics } from "./queue-metrics.ts";
 import type { QueuePool } from "./queue-pool.ts";
 import { type QueueConfig, queueSchema } from "./schema.ts";
 
@@ -14,10 +16,10 @@ export interface QueueDeps {
   readonly metrics: Metrics;
 }
 
-/** Statuses by which a service, or the gateway in its place, says that it has too much to do. */
+/** Statuses by which a service, or the gateway for it, reports overload. */
 const overloadStatuses: ReadonlySet<number> = new Set([429, 503, 504]);
 
-/** At most so many requests in flight; the others wait in fair turns, for a bounded time, or are told when to come again. */
+/** Bounds the requests in flight; others wait in fair turns for a bounded time, or are refused with Retry-After. */
 export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
   type: "queue",
   phase: "queue",
@@ -25,88 +27,109 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
   check,
   once: ({ name = "" }) => name,
   shared: ({ name, ...config }) => (name === undefined ? null : { name, settings: settingsOf(config) }),
-  create(config, deps, route) {
-    const { name, adaptive } = config;
-    const id = name ?? `route ${route.id}`;
-    const spec = { id, ...settingsOf(config) };
-    const { value: queue, release } = deps.queues.acquire(spec);
-    const { counted, dispose } = createQueueMetrics(deps.metrics, queue, { queue: id, route: route.id });
-    const readTenant = compileCallerKey(config.by);
-    const priorities = new Map(Object.entries(config.priorities));
-    const admittedAt = adaptive === undefined ? null : new WeakMap<Exchange, number>();
-
-    const priorityOf = ({ principal }: Exchange): number =>
-      priorities.get(principal?.plan ?? "") ?? config.priority;
-
-    function admit(exchange: Exchange, slot: QueueSlot): undefined {
-      exchange.queuedMs += slot.waitedMs;
-      exchange.onEnd(slot.release);
-      admittedAt?.set(exchange, performance.now());
-      if (slot.waitedMs > 0) counted.waited(slot.waitedMs / 1000);
-      else counted.passed();
-      return undefined;
-    }
-
-    function refused(exchange: Exchange, tenant: string, thrown: unknown): never {
-      if (thrown instanceof CartwayError) {
-        counted.refused(thrown.code);
-        exchange.refusal = {
-          verdict: "refuse",
-          inputs: { ...looksOf(queue, id), tenant },
-          counterfactual: counterfactuals[thrown.code] ?? "fewer requests at once",
-          status: thrown.status,
-        };
-      }
-      throw thrown;
-    }
-
-    return {
-      request(exchange) {
-        const tenant = readTenant(exchange);
-        const leftMs = exchange.deadline - performance.now();
-        try {
-          const slot = queue.enter({
-            tenant,
-            priority: priorityOf(exchange),
-            waitMaxMs: Math.max(1, Math.min(config.waitMaxMs, leftMs)),
-            signal: () => exchange.signal,
-          });
-          if (!(slot instanceof Promise)) return admit(exchange, slot);
-          return slot.then(
-            (late) => admit(exchange, late),
-            (thrown: unknown) => refused(exchange, tenant, thrown),
-          );
-        } catch (thrown) {
-          return refused(exchange, tenant, thrown);
-        }
-      },
-      response(exchange) {
-        const at = admittedAt?.get(exchange);
-        if (at === undefined || exchange.response === null) return;
-        const { status } = exchange.response;
-        const isOverload = overloadStatuses.has(status);
-        // A fast failure says nothing about how long answers take.
-        if (isOverload || status < 500) queue.sample(performance.now() - at, isOverload);
-      },
-      explain(exchange) {
-        const tenant = readTenant(exchange);
-        const priority = priorityOf(exchange);
-        const inputs = { ...looksOf(queue, id), tenant, priority };
-        const look = queue.look({ tenant, priority });
-        if (look === "pass" || look === "wait") return { verdict: "pass", inputs };
-        const [code, status] = look === "share" ? ["rate_limited", 429] : ["queue_full", 503];
-        const counterfactual = counterfactuals[code] ?? "";
-        return { verdict: "refuse", inputs, counterfactual, status };
-      },
-      dispose() {
-        dispose();
-        release();
-      },
-    };
-  },
+  create: (config, deps, route) => new QueuePolicy(config, deps, route.id),
 };
 
-/** Always in one order, whatever that of the config: it is what queues are told apart by. */
+class QueuePolicy implements Policy {
+  readonly #config: QueueConfig;
+  readonly #id: string;
+  readonly #queue: FairQueue;
+  readonly #counted: QueueMetrics;
+  readonly #disposals: readonly (() => void)[];
+  readonly #tenantOf: (exchange: Exchange) => string;
+  readonly #priorities: ReadonlyMap<string, number>;
+  /** `performance.now()` of each admission, which an adaptive limit learns from; `null` for a fixed limit. */
+  readonly #admittedAt: WeakMap<Exchange, number> | null;
+
+  constructor(config: QueueConfig, { queues, metrics }: QueueDeps, routeId: string) {
+    this.#config = config;
+    this.#id = config.name ?? `route ${routeId}`;
+    const { value: queue, release } = queues.acquire({ id: this.#id, ...settingsOf(config) });
+    const { counted, dispose } = createQueueMetrics(metrics, queue, { queue: this.#id, route: routeId });
+    this.#queue = queue;
+    this.#counted = counted;
+    this.#disposals = [dispose, release];
+    this.#tenantOf = compileCallerKey(config.by);
+    this.#priorities = new Map(Object.entries(config.priorities));
+    this.#admittedAt = config.adaptive === undefined ? null : new WeakMap();
+  }
+
+  request(exchange: Exchange): MaybePromise<undefined> {
+    const tenant = this.#tenantOf(exchange);
+    const leftMs = exchange.deadline - performance.now();
+    try {
+      const slot = this.#queue.enter({
+        tenant,
+        priority: this.#priorityOf(exchange),
+        waitMaxMs: Math.max(1, Math.min(this.#config.waitMaxMs, leftMs)),
+        signal: () => exchange.signal,
+      });
+      if (!(slot instanceof Promise)) return this.#admit(exchange, slot);
+      return slot.then(
+        (late) => this.#admit(exchange, late),
+        (thrown: unknown) => this.#refuse(exchange, tenant, thrown),
+      );
+    } catch (thrown) {
+      return this.#refuse(exchange, tenant, thrown);
+    }
+  }
+
+  response(exchange: Exchange): void {
+    const at = this.#admittedAt?.get(exchange);
+    if (at === undefined || exchange.response === null) return;
+    const { status } = exchange.response;
+    const isOverload = overloadStatuses.has(status);
+    // a fast failure says nothing about how long answers take
+    if (isOverload || status < 500) this.#queue.sample(performance.now() - at, isOverload);
+  }
+
+  explain(exchange: Exchange): PolicyVerdict {
+    const tenant = this.#tenantOf(exchange);
+    const priority = this.#priorityOf(exchange);
+    const inputs = { ...this.#inputs(tenant), priority };
+    const look = this.#queue.look({ tenant, priority });
+    if (look === "pass" || look === "wait") return { verdict: "pass", inputs };
+    const [code, status] = look === "share" ? ["rate_limited", 429] : ["queue_full", 503];
+    return { verdict: "refuse", inputs, counterfactual: counterfactuals[code] ?? "", status };
+  }
+
+  dispose(): void {
+    for (const dispose of this.#disposals) dispose();
+  }
+
+  #priorityOf({ principal }: Exchange): number {
+    return this.#priorities.get(principal?.plan ?? "") ?? this.#config.priority;
+  }
+
+  #admit(exchange: Exchange, slot: QueueSlot): undefined {
+    exchange.queuedMs += slot.waitedMs;
+    exchange.onEnd(slot.release);
+    this.#admittedAt?.set(exchange, performance.now());
+    if (slot.waitedMs > 0) this.#counted.waited(slot.waitedMs / 1000);
+    else this.#counted.passed();
+    return undefined;
+  }
+
+  #refuse(exchange: Exchange, tenant: string, thrown: unknown): never {
+    if (thrown instanceof CartwayError) {
+      this.#counted.refused(thrown.code);
+      exchange.refusal = {
+        verdict: "refuse",
+        inputs: this.#inputs(tenant),
+        counterfactual: counterfactuals[thrown.code] ?? "fewer concurrent requests",
+        status: thrown.status,
+      };
+    }
+    throw thrown;
+  }
+
+  #inputs(tenant: string) {
+    const { inFlight, limit, waiting } = this.#queue;
+    return { queue: this.#id, inFlight, limit, waiting, tenant };
+  }
+}
+
+/** Fields in a fixed order, because queues are compared by this object's JSON. */
 function settingsOf({ concurrency = 1, adaptive, waitingMax, waitingPerTenantMax }: QueueConfig) {
   if (adaptive === undefined) return { limit: concurrency, waitingMax, waitingPerTenantMax };
   const { initial, min, max, windowMs, tolerance, probeMs } = adaptive;
@@ -120,10 +143,6 @@ const counterfactuals: Readonly<Record<string, string>> = {
   queue_timeout: "a turn within waitMaxMs",
   request_timeout: "a client that stays connected",
 };
-
-function looksOf(queue: FairQueue, id: string) {
-  return { queue: id, inFlight: queue.inFlight, limit: queue.limit, waiting: queue.waiting };
-}
 
 function check({ concurrency, adaptive }: QueueConfig): readonly ConfigIssue[] {
   if ((concurrency === undefined) === (adaptive === undefined))
