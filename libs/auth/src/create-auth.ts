@@ -70,39 +70,32 @@ export interface Auth {
 
 const clockSkewMs = 60_000;
 const maintenanceMs = 60_000;
+/** How long an unknown API key is remembered as such, and the bound on concurrent look-ups. */
+const keyLookups = { unknownMs: 10_000, lookupsMax: 64 };
 const dayMs = 86_400_000;
 
 /** The platform's own identity provider: users, sessions, keys, roles. Nothing runs before `start`. */
 export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
   const { sql, now, report, onError } = deps;
   const rules = config.sessions;
-  const historyMs = rules.accessTokenMs + clockSkewMs;
-  const feed = new ChangeFeed({ sql, now, pollMs: config.changes.pollMs, historyMs, onError });
-  const revocations = new Revocations({ now, tokenLifeMs: historyMs });
-  revocations.follow(feed);
-  const signingKeys = new SigningKeys({
+  const { secret, ...signing } = config.signing;
+  const tokenLifeMs = rules.accessTokenMs + clockSkewMs;
+  const feed = new ChangeFeed({
     sql,
     now,
-    protection: createKeyProtection(config.signing.secret),
-    algorithm: config.signing.algorithm,
-    rotationMs: config.signing.rotationMs,
-    publishAheadMs: config.signing.publishAheadMs,
-    overlapMs: historyMs,
+    pollMs: config.changes.pollMs,
+    historyMs: tokenLifeMs,
+    onError,
   });
+  const revocations = new Revocations({ now, tokenLifeMs });
+  revocations.follow(feed);
+  const protection = createKeyProtection(secret);
+  const signingKeys = new SigningKeys({ ...signing, sql, now, protection, overlapMs: tokenLifeMs });
   feed.on("signing-keys", () => void signingKeys.reload().catch(onError));
   const hasher = new PasswordHasher(config.passwords);
   const throttle = new LoginThrottle(deps.createLimiter, onError, config.loginRates);
   const roles = new RoleGraph(config.roles);
-  const apiKeys = new ApiKeyVerifier({
-    sql,
-    feed,
-    now,
-    cacheMax: config.apiKeys.cacheMax,
-    staleIfErrorMs: config.apiKeys.staleIfErrorMs,
-    unknownMs: 10_000,
-    lookupsMax: 64,
-    onError,
-  });
+  const apiKeys = new ApiKeyVerifier({ ...config.apiKeys, ...keyLookups, sql, feed, now, onError });
   const sessions = new SessionService({
     sql,
     now,

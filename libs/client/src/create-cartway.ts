@@ -118,17 +118,15 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
       rooms.rejoin(given);
       outbox.flush();
     },
-    onClose() {
-      requests.disconnected();
-      outbox.disconnected();
-    },
+    onClose: disconnected,
     onFrame: receive,
   });
-  const transmit = (frame: object): boolean => connection.send({ ...frame, sessionId });
-  const requests = new Requests(transmit);
-  const ask = (type: string, payload: unknown): Promise<HubFrame | null> =>
-    requests.ask(type, { payload }, { timeoutMs: requestMs, survives: false });
-  const rooms = new Rooms({ ask, onError, onFrame: (frame) => options.onFrame?.(frame) });
+  const requests = new Requests((frame) => connection.send({ ...frame, sessionId }));
+  const rooms = new Rooms({
+    ask: (type, payload) => requests.ask(type, { payload }, { timeoutMs: requestMs, survives: false }),
+    onError,
+    onFrame: (frame) => options.onFrame?.(frame),
+  });
   const outbox = new Outbox({
     store: options.store ?? createStore(page, url),
     max: options.queueMax ?? 500,
@@ -148,6 +146,11 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
 
   function changed(): void {
     options.onState?.(state());
+  }
+
+  function disconnected(): void {
+    requests.disconnected();
+    outbox.disconnected();
   }
 
   function receive(frame: HubFrame): void {
@@ -191,8 +194,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     close() {
       stopWatching?.();
       connection.close();
-      requests.disconnected();
-      outbox.disconnected();
+      disconnected();
     },
   };
 }
