@@ -3,7 +3,7 @@ import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value"
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
 import { findNestedField } from "./suggestions/find-nested-field.ts";
-import { otherWord } from "./suggestions/other-words.ts";
+import { otherType, otherWord } from "./suggestions/other-words.ts";
 import { settingElsewhere } from "./suggestions/settings-elsewhere.ts";
 import { suggestShape } from "./suggestions/suggest-shape.ts";
 import { suggestValue } from "./suggestions/suggest-value.ts";
@@ -55,11 +55,23 @@ function fieldOf(path: string): string {
 
 function unknownField(schema: TSchema, name: string, path: string): ConfigIssue {
   const known = Object.keys(schema["properties"] ?? {});
-  const likely = settingElsewhere(path) ?? findNestedField(schema, name) ?? otherWord(name, known);
+  const likely =
+    settingElsewhere(path) ??
+    findNestedField(schema, name) ??
+    otherWord(name, known) ??
+    further(schema, name);
   const suggestion = spaced(name, known) ?? nearestWord(name, known) ?? likely;
   const expected = known.length === 0 ? "no fields" : `one of ${known.join(", ")}`;
   const message = `"${name}" is not known here`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** `strip_prefix` is `stripPrefix`, wherever that stands. */
+function further(schema: TSchema, name: string): string | undefined {
+  return findNestedField(
+    schema,
+    name.replaceAll(/[-_]+([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  );
 }
 
 /** Without a space after its colon, `service:shop` is all name and no value. */
@@ -81,13 +93,30 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
 }
 
 function misfit(schema: TSchema, value: unknown, path: string): ConfigIssue {
-  const expected = describe(schema);
+  const expected = withFields(describe(schema), schema);
   if (value === null) return { path, message: "the value is missing", expected, ...indented(schema) };
   // a constant has been told as what is expected
   const likely = "const" in schema ? undefined : suggestValue(schema, value, fieldOf(path));
   const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
+  if (namesVariable(value))
+    return { path, message: `${show(value)} is invalid`, expected: `${expected}: ${noVariables}` };
   const message = `${show(value)} is invalid`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** An object of many fields is described by the first of them where something else stands in its place. */
+function withFields(description: string, schema: TSchema): string {
+  const names = Object.keys(schema["properties"] ?? {});
+  return description === "an object" && names.length > 0
+    ? `an object with fields such as ${names.slice(0, 3).join(", ")}`
+    : description;
+}
+
+const noVariables = "no variables are filled in; overlays and TypeScript configs tell environments apart";
+
+/** As shells and other products write it: nothing but a secret is taken from a variable. */
+function namesVariable(value: unknown): boolean {
+  return typeof value === "string" && /\$\{[A-Za-z_]\w*/.test(value);
 }
 
 /** `services:` with its entries at its own indentation is two fields of the object around both, and the first is empty. */
@@ -106,10 +135,12 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   const kind = String(schema["kind"]);
   if (typeof type !== "string") {
     const expected = `one of ${known.join(", ")}`;
-    return [{ path: `${path}/type`, message: `the ${kind} has no type`, expected, ...typed(value, known) }];
+    return [
+      { path: `${path}/type`, message: `the ${kind} has no type`, expected, ...typed(kind, value, known) },
+    ];
   }
   const message = `the ${kind} ${JSON.stringify(type)} does not exist`;
-  const suggestion = nearestWord(type, known);
+  const suggestion = otherType(kind, type) ?? nearestWord(type, known);
   const expected = `one of ${known.join(", ")}`;
   return [{ path: `${path}/type`, message, expected, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
@@ -122,11 +153,12 @@ function noReference(schema: TSchema, value: unknown, path: string): ConfigIssue
 }
 
 /** `- cors` and `- cors: { ... }` name the type in other places. */
-function typed(value: unknown, known: readonly string[]): { suggestion?: string } {
+function typed(kind: string, value: unknown, known: readonly string[]): { suggestion?: string } {
   const [word, more] = typeof value === "string" ? [value] : Object.keys(Object(value));
   if (word === undefined || more !== undefined) return {};
-  const type = nearestWord(word, known);
+  const type = otherType(kind, word) ?? nearestWord(word, known);
   if (type === undefined) return {};
+  if (!known.includes(type)) return { suggestion: type };
   return { suggestion: typeof value === "string" ? `{ type: ${type} }` : `{ type: ${type}, ... }` };
 }
 
@@ -135,5 +167,6 @@ function likelyWord(schema: TSchema, value: unknown): string | undefined {
   const words = variantsOf(schema).flatMap((variant) =>
     typeof variant["const"] === "string" ? [variant["const"]] : [],
   );
-  return nearestWord(value, words);
+  const lower = value.toLowerCase();
+  return nearestWord(value, words) ?? words.find((word) => word.length > 1 && lower.startsWith(word));
 }

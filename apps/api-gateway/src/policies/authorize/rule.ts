@@ -44,7 +44,7 @@ const environment = new Environment({
 export function compileRule(source: string): CompiledRule {
   if (source.length > sourceLengthMax) return refuse(`is longer than ${sourceLengthMax} characters`);
   const parsed = parse(source);
-  if (typeof parsed === "string") return refuse(parsed);
+  if (typeof parsed === "string") return refuse(`is not CEL: ${parsed}${hintFor(parsed)}`);
   const calls = callsIn(parsed.ast);
   if (calls.includes("matches"))
     return refuse("uses matches(), whose time cannot be bounded; use startsWith, endsWith, contains or in");
@@ -114,6 +114,10 @@ function parse(source: string): ReturnType<typeof environment.parse> | string {
   } catch (error) {
     return firstLine(error);
   }
+}
+
+function hintFor(fault: string): string {
+  return fault.endsWith(": =") ? " (equality is ==)" : "";
 }
 
 function refuse(message: string): CompiledRule {
