@@ -59,7 +59,7 @@ interface TelemetryParts {
 
 function openTelemetry(
   service: string,
-  { settings: { version, commit }, deps: { logger, openTracer }, running }: TelemetryParts,
+  { settings: { version, commit, metricsLinesMax }, deps: { logger, openTracer }, running }: TelemetryParts,
 ): Telemetry {
   const telemetry = {
     logger: logger.child({ app: service }),
@@ -67,6 +67,7 @@ function openTelemetry(
       service,
       version,
       commit: commit ?? "unknown",
+      linesMax: metricsLinesMax,
       // in the gateway's registry alone, because there is one process
       processMetrics: service === "api-gateway",
     }),

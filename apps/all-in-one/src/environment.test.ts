@@ -44,6 +44,7 @@ describe("the platform in one process", () => {
       GATEWAY_ENV: "prod",
       GIT_COMMIT: "abc123",
       BUILD_TIME: "2026-11-21",
+      METRICS_LINES_MAX: "5000",
     });
     const { settings, config } = platformOptions(env, "1.2.3", {});
     expect(settings).toMatchObject({
@@ -52,6 +53,7 @@ describe("the platform in one process", () => {
       issuer: "https://shop.example",
       commit: "abc123",
       builtAt: "2026-11-21",
+      metricsLinesMax: 5000,
     });
     expect(config.environment).toBe("prod");
   });

@@ -56,6 +56,7 @@ export function platformOptions(
       version,
       commit,
       builtAt,
+      metricsLinesMax: env.METRICS_LINES_MAX,
       drain: { ...drain },
       ports: {
         gateway: gateway ?? 0,

@@ -11,6 +11,8 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
   readonly version: string;
   readonly commit: string | null;
   readonly builtAt: string | null;
+  /** Bound on the lines of each app's `/metrics`. */
+  readonly metricsLinesMax: number;
   /** How the platform shuts down. `noticeMs` applies only to the gateway, which has load balancers in front: the services stop after it. */
   readonly drain: Partial<DrainOptions>;
   readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine" | "fleet", number>>;

@@ -34,6 +34,7 @@ export async function startTestPlatform(
       version: "test",
       commit: null,
       builtAt: null,
+      metricsLinesMax: 10_000,
       drain: {},
       ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0, fleet: 0 },
       directory: directory.path,

@@ -35,6 +35,13 @@ export function serverEnvironment(port: number) {
       default: "info",
       description: "Least level that is logged.",
     },
+    METRICS_LINES_MAX: {
+      type: "integer",
+      min: 1000,
+      max: 1_000_000,
+      default: 10_000,
+      description: "Bound on the lines of `/metrics`, beyond which new series are counted under `__other__`.",
+    },
     DRAIN_NOTICE_MS: {
       type: "integer",
       min: 0,

@@ -35,6 +35,20 @@ test("a process built from its environment serves, reports its version, and expo
   expect(collector.exports.all[0]?.headers.get("x-collector-key")).toBe("a key");
 });
 
+test("METRICS_LINES_MAX bounds the lines of the metrics", async () => {
+  const { telemetry } = openService(
+    { name: "fixture", version: "1.2.3", environment: serverEnvironment(3999) },
+    { LOG_LEVEL: "silent", METRICS_LINES_MAX: "1000" },
+  );
+  const labels = ["part"] as const;
+  const parts = telemetry.metrics.gauge({ name: "cartway_parts", help: "Parts.", labels, seriesMax: 5000 });
+  for (let part = 0; part < 2000; part += 1) parts.with({ part: String(part) }).set(1);
+  const text = await telemetry.metrics.render();
+  telemetry.metrics.close();
+  expect(text.match(/^cartway_parts\{/gm)?.length).toBeWithin(900, 1001);
+  expect(text).toContain('cartway_parts{part="__other__"} 1');
+});
+
 test("invalid headers for the collector end the process before it starts, and are not shown", async () => {
   await using app = spawnScript(fixture, [], { env: { OTEL_EXPORTER_OTLP_HEADERS: "s3cr3t" } });
   expect(await app.exited).toBe(1);

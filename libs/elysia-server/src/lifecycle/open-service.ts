@@ -47,7 +47,12 @@ export function openService<const S extends CommonVariables>(
   // typed without `S`: only the variables that all apps share are used here
   const common: EnvironmentOf<CommonVariables> = env;
   const logger = createLogger({ name, level: common.LOG_LEVEL }).child(logFields);
-  const metrics = createMetrics({ service: name, version, commit: common.GIT_COMMIT ?? "unknown" });
+  const metrics = createMetrics({
+    service: name,
+    version,
+    commit: common.GIT_COMMIT ?? "unknown",
+    linesMax: common.METRICS_LINES_MAX,
+  });
   const tracer = openTracer(common, { service: name, version, logger, metrics });
   return {
     env,
