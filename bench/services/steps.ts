@@ -30,8 +30,7 @@ const services = {
 /** A target that answers at once: what remains is the step's own work. */
 const client: UpstreamClient = {
   send: () => Promise.resolve(readyAnswer()),
-  sendFor: (_target, _request, _timeouts, _abortable, ending) =>
-    Promise.resolve(ending.answered(readyAnswer())),
+  sendFor: (call) => Promise.resolve(call.answered(readyAnswer())),
   close: () => Promise.resolve(),
 };
 
@@ -43,7 +42,9 @@ function readyAnswer(): UpstreamResponse {
     body: new Uint8Array(10),
     contentLength: 10,
     trailers: null,
-    timings: { connectMs: 0, firstByteMs: 1, reused: true },
+    connectMs: 0,
+    firstByteMs: 1,
+    reused: true,
   };
 }
 

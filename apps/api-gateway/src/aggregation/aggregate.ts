@@ -3,7 +3,7 @@ import { discard } from "@libs/http1";
 import { HeaderList } from "../model/header-list.ts";
 import { isRecord } from "@libs/json";
 import type { Service, ServiceRequest } from "../model/service.ts";
-import type { UpstreamResponse, UpstreamTimeouts } from "../model/upstream.ts";
+import { noTimings, type UpstreamResponse, type UpstreamTimeouts } from "../model/upstream.ts";
 import { headersOf } from "./answer-headers.ts";
 import type { PartPath } from "./part-path.ts";
 import { failureOfStatus } from "./part-failure.ts";
@@ -195,7 +195,7 @@ function toResponse(given: readonly Given[]): UpstreamResponse {
     body,
     contentLength: body.byteLength,
     trailers: null,
-    timings: { connectMs: 0, firstByteMs: 0, reused: false },
+    ...noTimings,
   };
 }
 

@@ -1,10 +1,10 @@
 import { type Answer, type IncomingRequest, WireRequest } from "@libs/http1";
-import { toCartwayError } from "@libs/errors";
+import { type CartwayError, toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
 import { runWithLogContext, type Tracer } from "@libs/monitoring";
 import type { Decision } from "../model/decision.ts";
-import type { Exchange, Outcome, RequestTarget } from "../model/exchange.ts";
+import type { Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { type Run, runExchange, type SendUpstream } from "../pipeline/run-exchange.ts";
@@ -111,7 +111,7 @@ class Serving implements Run<Answer | undefined> {
     }
   }
 
-  conclude({ response, error }: Outcome): Answer | undefined {
+  conclude(response: ExchangeResponse, error: CartwayError | null): Answer | undefined {
     const exchange = this.#exchange;
     if (exchange === null) return this.#fail(error);
     try {

@@ -6,7 +6,7 @@ import { connectionFields } from "../model/connection-fields.ts";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
 import type { Service } from "../model/service.ts";
-import { UpstreamFailure, type UpstreamResponse, type UpstreamTarget } from "../model/upstream.ts";
+import { noTimings, UpstreamFailure, type UpstreamResponse, type UpstreamTarget } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
 import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
@@ -163,7 +163,6 @@ interface ServiceAnswer {
 }
 
 function answerOf({ status, reason, headers, body }: ServiceAnswer): UpstreamResponse {
-  const timings = { connectMs: 0, firstByteMs: 0, reused: false };
   const contentLength = body?.byteLength ?? null;
-  return { status, statusText: reason, headers, body, contentLength, trailers: null, timings };
+  return { status, statusText: reason, headers, body, contentLength, trailers: null, ...noTimings };
 }

@@ -53,8 +53,15 @@ export interface UpstreamResponse {
   readonly contentLength: number | null;
   /** Complete once the body, which is then a stream, has ended; `null` where none can follow. */
   readonly trailers: Trailers | null;
-  readonly timings: { readonly connectMs: number; readonly firstByteMs: number; readonly reused: boolean };
+  readonly connectMs: number;
+  /** From there to the first byte. */
+  readonly firstByteMs: number;
+  /** Whether the connection had been used before. */
+  readonly reused: boolean;
 }
+
+/** For an answer that no target gave. */
+export const noTimings = { connectMs: 0, firstByteMs: 0, reused: false } as const;
 
 /** How much of the request may have reached the target; decides whether it can be retried. */
 export type BytesSent = "none" | "some" | "all";
@@ -91,8 +98,12 @@ export interface Abortable {
   readonly signal: AbortSignal;
 }
 
-/** Turns the end of a call into its result, synchronously and exactly once. An error that it throws rejects the call. */
-export interface CallEnding<T> {
+/** A request for a target, and what its end is turned into: synchronously and exactly once. An error thrown there rejects the call. */
+export interface UpstreamCall<T> {
+  readonly target: UpstreamTarget;
+  readonly request: UpstreamRequest;
+  readonly timeouts: UpstreamTimeouts;
+  readonly abortable: Abortable;
   answered(response: UpstreamResponse): MaybePromise<T>;
   /** @param thrown `UpstreamFailure`, or anything else from a faulty client. */
   failed(thrown: unknown): MaybePromise<T>;
@@ -106,14 +117,8 @@ export interface UpstreamClient {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse>;
-  /** Like `send`, resolved with the result of `ending`: cheaper than another promise around it. */
-  sendFor<T>(
-    target: UpstreamTarget,
-    request: UpstreamRequest,
-    timeouts: UpstreamTimeouts,
-    abortable: Abortable,
-    ending: CallEnding<T>,
-  ): Promise<T>;
+  /** Like `send`, resolved with what the call makes of its end: cheaper than another promise around it. */
+  sendFor<T>(call: UpstreamCall<T>): Promise<T>;
   /** Closes idle connections now, and busy ones when they finish. */
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ export interface Run<T> {
   readonly route: CompiledRoute;
   readonly send: SendUpstream;
   /** MUST NOT throw. */
-  conclude(outcome: Outcome): T;
+  conclude(response: ExchangeResponse, error: CartwayError | null): T;
 }
 
 /**
@@ -65,14 +65,16 @@ async function runLayer<T>(
       exchange.response = fromError(error, exchange.requestId);
     }
   }
-  return end.conclude({ response: exchange.response, error });
+  return end.conclude(exchange.response, error);
 }
 
-const asIs = { conclude: (outcome: Outcome): Outcome => outcome };
+const asOutcome = {
+  conclude: (response: ExchangeResponse, error: CartwayError | null): Outcome => ({ response, error }),
+};
 
 /** Separate, so that only layers with an inner one allocate a closure. */
 function innerOf(run: Way, layer: Layer): Next {
-  return (exchange) => runLayer(run, layer, exchange, asIs);
+  return (exchange) => runLayer(run, layer, exchange, asOutcome);
 }
 
 /** Awaits only real promises: a synchronous hook costs no microtask. */

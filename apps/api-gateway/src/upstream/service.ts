@@ -15,7 +15,7 @@ import {
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
-import { type AttemptEnd, type Attempts, describeAttempt } from "./sending/attempts.ts";
+import { type AttemptEnd, type Attempts, describeAttempt, type Round } from "./sending/attempts.ts";
 import { classifyFailure } from "./classify.ts";
 import type { Fallback } from "./sending/fallback.ts";
 import type { Admission, Gate } from "./sending/gate.ts";
@@ -45,13 +45,6 @@ export interface ServiceParts {
   readonly retries: RetryPolicy | null;
   readonly hedge: Hedge | null;
   readonly fallback: Fallback | null;
-}
-
-/** One attempt of a request, with the targets that it has failed on before. */
-interface Round {
-  readonly request: ServiceRequest;
-  readonly number: number;
-  readonly tried: readonly Target[];
 }
 
 const none: readonly Target[] = [];
@@ -137,33 +130,31 @@ export class PooledService implements Service {
   /** Picks a target, sends, and retries where that is safe and may help. @throws CartwayError where no target can take it. */
   #attempt(round: Round): Promise<UpstreamResponse> {
     const { hedge, attempts } = this.#parts;
-    const { request, number } = round;
-    const admission = this.#admit(request, round.tried);
-    const conclude = (end: AttemptEnd): MaybePromise<UpstreamResponse> => this.#conclude(round, end);
+    const { request, tried } = round;
+    const admission = this.#admit(request, tried);
     return hedge?.covers(request) === true
-      ? hedge.run(admission, request, number).then(conclude)
-      : attempts.run(admission, request, number, conclude);
+      ? hedge.run(round, admission).then(this.#conclude)
+      : attempts.run(round, admission, this.#conclude);
   }
 
-  #conclude(round: Round, end: AttemptEnd): MaybePromise<UpstreamResponse> {
+  /** A field, so that no attempt needs a closure. */
+  readonly #conclude = (end: AttemptEnd): MaybePromise<UpstreamResponse> => {
+    const { round, result } = end;
     const { request, number } = round;
-    const delayMs = this.#parts.retries?.delayAfter(number, end.result, request) ?? null;
-    request.decisions?.push(describeAttempt(end, number, delayMs !== null));
-    return delayMs === null ? answerOf(end.result, request) : this.#retry(round, end, delayMs);
-  }
+    const delayMs = this.#parts.retries?.delayAfter(number, result, request) ?? null;
+    request.decisions?.push(describeAttempt(end, delayMs !== null));
+    return delayMs === null ? answerOf(result, request) : this.#retry(end, delayMs);
+  };
 
-  async #retry(
-    { request, number, tried }: Round,
-    { target, result }: AttemptEnd,
-    delayMs: number,
-  ): Promise<UpstreamResponse> {
+  async #retry({ round, admission, result }: AttemptEnd, delayMs: number): Promise<UpstreamResponse> {
+    const { request, number, tried } = round;
     const { abortable } = request;
     this.#parts.metrics.retried();
     if (!(result instanceof UpstreamFailure)) discard(result);
     // awaited even without a delay: the client must be done with the failed call before it gets the next one
     await (delayMs > 0 ? pause(delayMs, abortable.signal) : undefined);
     if (abortable.signal.aborted) throw abortedError(abortable);
-    return await this.#attempt({ request, number: number + 1, tried: [...tried, target] });
+    return await this.#attempt({ request, number: number + 1, tried: [...tried, admission.target] });
   }
 
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {

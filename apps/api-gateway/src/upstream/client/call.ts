@@ -1,9 +1,8 @@
 import type { Turn, TurnEnd } from "@libs/http1";
 import {
-  type Abortable,
   type BytesSent,
-  type CallEnding,
   UpstreamFailure,
+  type UpstreamCall,
   type UpstreamFailureKind,
   type UpstreamRequest,
   type UpstreamResponse,
@@ -13,16 +12,12 @@ import {
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 
-export interface CallStart<T> {
-  readonly target: UpstreamTarget;
-  readonly request: UpstreamRequest;
-  readonly timeouts: UpstreamTimeouts;
-  readonly abortable: Abortable;
+/** The client, as its calls see it. */
+export interface CallOwner {
   /** Flushes deferred output at the end of the turn. */
   readonly turn: Turn;
   /** Sends the call again on a new connection. */
-  readonly resend: (call: Call) => void;
-  readonly ending: CallEnding<T>;
+  resend(call: Call): void;
 }
 
 /** A call as connections see it: its result type does not concern them. */
@@ -30,17 +25,15 @@ export type Call = Omit<CallFor<unknown>, "ended">;
 
 /** A request in progress: how much was sent, and who receives its result. It ends exactly once. */
 export class CallFor<T> implements TurnEnd {
-  readonly target: UpstreamTarget;
-  readonly request: UpstreamRequest;
-  readonly timeouts: UpstreamTimeouts;
   startedAt: number;
   /** The `performance.now()` when writing the request began. */
   openedAt: number;
   isReused = false;
   sent: BytesSent = "none";
   isSettled = false;
-  readonly #start: CallStart<T>;
-  /** Settles with the result of the call's `ending`. */
+  readonly #call: UpstreamCall<T>;
+  readonly #owner: CallOwner;
+  /** Settles with what the call makes of its end. */
   readonly ended: Promise<T>;
   #resolve: (result: MaybePromise<T>) => void = unheard;
   #reject: (thrown: unknown) => void = unheard;
@@ -48,13 +41,11 @@ export class CallFor<T> implements TurnEnd {
   #leave: (() => void) | null = null;
   #answer: UpstreamResponse | null = null;
 
-  constructor(start: CallStart<T>, now: number) {
-    this.target = start.target;
-    this.request = start.request;
-    this.timeouts = start.timeouts;
+  constructor(call: UpstreamCall<T>, owner: CallOwner, now: number) {
     this.startedAt = now;
     this.openedAt = now;
-    this.#start = start;
+    this.#call = call;
+    this.#owner = owner;
     // half the cost of `Promise.withResolvers`
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -62,12 +53,24 @@ export class CallFor<T> implements TurnEnd {
     });
   }
 
+  get target(): UpstreamTarget {
+    return this.#call.target;
+  }
+
+  get request(): UpstreamRequest {
+    return this.#call.request;
+  }
+
+  get timeouts(): UpstreamTimeouts {
+    return this.#call.timeouts;
+  }
+
   /**
    * Starts to watch for the client's departure. Most calls are answered before this is worthwhile: creating a request's signal is among
    * the most expensive operations of a request.
    */
   watch(onLeave: () => void): void {
-    this.#signal = this.#start.abortable.signal;
+    this.#signal = this.#call.abortable.signal;
     if (this.#signal.aborted) return onLeave();
     this.#leave = onLeave;
     this.#signal.addEventListener("abort", onLeave, { once: true });
@@ -87,14 +90,14 @@ export class CallFor<T> implements TurnEnd {
     if (this.isSettled) return;
     this.isSettled = true;
     this.#answer = response;
-    this.#start.turn.defer(this);
+    this.#owner.turn.defer(this);
   }
 
   endTurn(): void {
     const answer = this.#answer;
     if (answer === null) return;
     try {
-      this.#resolve(this.#start.ending.answered(answer));
+      this.#resolve(this.#call.answered(answer));
     } catch (thrown) {
       this.#reject(thrown);
     }
@@ -112,11 +115,11 @@ export class CallFor<T> implements TurnEnd {
       this.isReused = false;
       this.sent = "none";
       this.startedAt = performance.now();
-      return this.#start.resend(this);
+      return this.#owner.resend(this);
     }
     this.isSettled = true;
     try {
-      this.#resolve(this.#start.ending.failed(failure));
+      this.#resolve(this.#call.failed(failure));
     } catch (thrown) {
       this.#reject(thrown);
     }

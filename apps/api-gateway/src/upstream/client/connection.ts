@@ -235,11 +235,9 @@ export class Connection implements ResponseSink, TurnEnd {
       body,
       contentLength: length,
       trailers: this.#stream === null ? null : head.trailers,
-      timings: {
-        connectMs: call.isReused ? 0 : call.openedAt - call.startedAt,
-        firstByteMs: this.#headAt - call.openedAt,
-        reused: call.isReused,
-      },
+      connectMs: call.isReused ? 0 : call.openedAt - call.startedAt,
+      firstByteMs: this.#headAt - call.openedAt,
+      reused: call.isReused,
     });
   }
 

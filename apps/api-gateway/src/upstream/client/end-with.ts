@@ -1,12 +1,12 @@
-import type { CallEnding, UpstreamResponse } from "../../model/upstream.ts";
+import type { UpstreamCall, UpstreamResponse } from "../../model/upstream.ts";
 
 /** Implements `UpstreamClient.sendFor` for clients based on promises. */
-export async function endWith<T>(sending: Promise<UpstreamResponse>, ending: CallEnding<T>): Promise<T> {
+export async function endWith<T>(sending: Promise<UpstreamResponse>, call: UpstreamCall<T>): Promise<T> {
   let answer: UpstreamResponse;
   try {
     answer = await sending;
   } catch (thrown) {
-    return ending.failed(thrown);
+    return call.failed(thrown);
   }
-  return ending.answered(answer);
+  return call.answered(answer);
 }

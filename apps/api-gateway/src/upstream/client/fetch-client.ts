@@ -37,8 +37,7 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
   };
   return {
     send: sendOver,
-    sendFor: (target, request, timeouts, abortable, ending) =>
-      endWith(sendOver(target, request, timeouts, abortable), ending),
+    sendFor: (call) => endWith(sendOver(call.target, call.request, call.timeouts, call.abortable), call),
     close: () => Promise.resolve(),
   };
 }
@@ -95,7 +94,9 @@ async function send(
           : whole,
       contentLength,
       trailers: null,
-      timings: { connectMs: 0, firstByteMs, reused: false },
+      connectMs: 0,
+      firstByteMs,
+      reused: false,
     };
   } catch (thrown) {
     throw toFailure(thrown);

@@ -104,7 +104,7 @@ describe("a connection", () => {
     const client = createHttp1Client();
     const first = await send(client, targetOf(upstream.url));
     const second = await send(client, targetOf(upstream.url));
-    expect([first.timings.reused, second.timings.reused]).toEqual([false, true]);
+    expect([first.reused, second.reused]).toEqual([false, true]);
   });
 
   test.each([
@@ -169,7 +169,7 @@ describe("a connection", () => {
     await using upstream = await startRawUpstream(answerOnceThenHangUp());
     const client = createHttp1Client();
     await send(client, targetOf(upstream.url));
-    expect((await send(client, targetOf(upstream.url))).timings.reused).toBe(false);
+    expect((await send(client, targetOf(upstream.url))).reused).toBe(false);
     expect(upstream.heads.all.length).toBe(3);
   });
 

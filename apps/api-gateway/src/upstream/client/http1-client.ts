@@ -1,14 +1,6 @@
 import { Turn } from "@libs/http1";
-import type {
-  Abortable,
-  CallEnding,
-  UpstreamClient,
-  UpstreamRequest,
-  UpstreamResponse,
-  UpstreamTarget,
-  UpstreamTimeouts,
-} from "../../model/upstream.ts";
-import { type Call, CallFor } from "./call.ts";
+import type { UpstreamCall, UpstreamClient, UpstreamResponse, UpstreamTarget } from "../../model/upstream.ts";
+import { type Call, CallFor, type CallOwner } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
 
 /** The resolution of timeouts, and of noticing clients that left. */
@@ -27,27 +19,25 @@ export function createHttp1Client(limits: Partial<PoolLimits> = {}): UpstreamCli
   const pools = new Http1Pools({ ...defaults, ...limits });
   return {
     send: (target, request, timeouts, abortable) =>
-      pools.send(target, request, timeouts, abortable, asItCame),
-    sendFor: (target, request, timeouts, abortable, ending) =>
-      pools.send(target, request, timeouts, abortable, ending),
+      pools.send({ target, request, timeouts, abortable, ...asItCame }),
+    sendFor: (call) => pools.send(call),
     close: () => pools.close(),
   };
 }
 
-const asItCame: CallEnding<UpstreamResponse> = {
-  answered: (response) => response,
-  failed(thrown) {
+const asItCame = {
+  answered: (response: UpstreamResponse): UpstreamResponse => response,
+  failed(thrown: unknown): never {
     throw thrown;
   },
 };
 
-class Http1Pools {
+class Http1Pools implements CallOwner {
+  readonly turn = new Turn();
   readonly #limits: PoolLimits;
-  readonly #turn = new Turn();
   /** By identity first, which is cheapest; a reload creates new objects for the same targets. */
   readonly #byTarget = new WeakMap<UpstreamTarget, Pool>();
   readonly #byKey = new Map<string, Pool>();
-  readonly #resend = (call: Call): void => this.#poolOf(call.target).runFresh(call);
   /** Pools with unfinished calls. */
   #inUse: Pool[] = [];
   #idleSweepAt = 0;
@@ -57,18 +47,15 @@ class Http1Pools {
     this.#limits = limits;
   }
 
-  send<T>(
-    target: UpstreamTarget,
-    request: UpstreamRequest,
-    timeouts: UpstreamTimeouts,
-    abortable: Abortable,
-    ending: CallEnding<T>,
-  ): Promise<T> {
+  send<T>(asked: UpstreamCall<T>): Promise<T> {
     this.#timer ??= this.#startSweeping();
-    const start = { target, request, timeouts, abortable, turn: this.#turn, resend: this.#resend, ending };
-    const call = new CallFor<T>(start, performance.now());
-    this.#poolOf(target).run(call);
+    const call = new CallFor(asked, this, performance.now());
+    this.#poolOf(call.target).run(call);
     return call.ended;
+  }
+
+  resend(call: Call): void {
+    this.#poolOf(call.target).runFresh(call);
   }
 
   close(): Promise<void> {
@@ -89,7 +76,7 @@ class Http1Pools {
 
   #find(target: UpstreamTarget): Pool {
     const key = keyOf(target);
-    const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits, this.#turn);
+    const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits, this.turn);
     this.#byKey.set(key, pool);
     this.#byTarget.set(target, pool);
     return pool;

@@ -36,10 +36,11 @@ export function createInProcessClient(services: InProcessServices, others: Upstr
       if (service === undefined) return others.send(target, request, timeouts, abortable);
       return new InProcessCall(target, request, timeouts, abortable).run(service);
     },
-    sendFor(target, request, timeouts, abortable, ending) {
+    sendFor(call) {
+      const { target, request, timeouts, abortable } = call;
       const service = serviceOf(target, request);
-      if (service === undefined) return others.sendFor(target, request, timeouts, abortable, ending);
-      return endWith(new InProcessCall(target, request, timeouts, abortable).run(service), ending);
+      if (service === undefined) return others.sendFor(call);
+      return endWith(new InProcessCall(target, request, timeouts, abortable).run(service), call);
     },
     close: () => others.close(),
   };
@@ -93,7 +94,7 @@ class InProcessCall {
     const { status, statusText } = response;
     const headers = endToEnd(response.headers);
     const body = await this.#bodyOf(response);
-    return { status, statusText, headers, body, contentLength: null, trailers: null, timings };
+    return { status, statusText, headers, body, contentLength: null, trailers: null, ...timings };
   }
 
   /** JSON is read whole; other types may be streams. */

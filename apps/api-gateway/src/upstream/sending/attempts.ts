@@ -6,10 +6,12 @@ import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import {
   type Abortable,
-  type CallEnding,
+  type UpstreamCall,
   type UpstreamClient,
   UpstreamFailure,
   type UpstreamResponse,
+  type UpstreamTarget,
+  type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import { type Outcome, outcomeOf } from "../resilience/outcome.ts";
@@ -25,11 +27,21 @@ export interface AttemptsParts {
   readonly now: () => number;
 }
 
+/** One attempt of a request, with the targets that it has failed on before. */
+export interface Round {
+  readonly request: ServiceRequest;
+  readonly number: number;
+  readonly tried: readonly Target[];
+}
+
 /** The result of one attempt. */
 export interface AttemptEnd {
-  readonly target: Target;
+  readonly round: Round;
+  readonly admission: Admission;
   readonly result: UpstreamResponse | UpstreamFailure;
 }
+
+type Conclude<T> = (end: AttemptEnd) => MaybePromise<T>;
 
 /** Sends requests to admitted targets, one attempt per call, and reports the outcome to everyone concerned. */
 export class Attempts {
@@ -43,44 +55,49 @@ export class Attempts {
    * Settles the admission when the answer is complete; for a streamed answer, when the stream has ended.
    * @param conclude returns the promise's result. Only an error that it throws rejects the promise.
    */
-  run<T>(
-    admission: Admission,
-    request: ServiceRequest,
-    number: number,
-    conclude: (end: AttemptEnd) => MaybePromise<T>,
-  ): Promise<T> {
-    return new Attempt(this.#parts, admission, request, conclude).send(number);
+  run<T>(round: Round, admission: Admission, conclude: Conclude<T>): Promise<T> {
+    return new Attempt(this.#parts, round, admission, conclude).send();
   }
 }
 
-class Attempt<T> implements CallEnding<T> {
+class Attempt<T> implements UpstreamCall<T> {
+  readonly round: Round;
+  readonly admission: Admission;
   readonly #parts: AttemptsParts;
-  readonly #admission: Admission;
-  readonly #request: ServiceRequest;
-  readonly #conclude: (end: AttemptEnd) => MaybePromise<T>;
+  readonly #conclude: Conclude<T>;
   #watched: ((result: UpstreamResponse | UpstreamFailure) => void) | undefined;
   #sentAt = 0;
 
-  constructor(
-    parts: AttemptsParts,
-    admission: Admission,
-    request: ServiceRequest,
-    conclude: (end: AttemptEnd) => MaybePromise<T>,
-  ) {
+  constructor(parts: AttemptsParts, round: Round, admission: Admission, conclude: Conclude<T>) {
+    this.round = round;
+    this.admission = admission;
     this.#parts = parts;
-    this.#admission = admission;
-    this.#request = request;
     this.#conclude = conclude;
   }
 
-  send(number: number): Promise<T> {
+  get request(): ServiceRequest {
+    return this.round.request;
+  }
+
+  get target(): UpstreamTarget {
+    return this.admission.target.upstream;
+  }
+
+  get timeouts(): UpstreamTimeouts {
+    return this.request.timeouts;
+  }
+
+  get abortable(): Abortable {
+    return this.request.abortable;
+  }
+
+  send(): Promise<T> {
     const { client, balancer, now } = this.#parts;
-    const request = this.#request;
-    const { upstream: target } = this.#admission.target;
+    const { request, target } = this;
     this.#address();
-    this.#watched = request.watcher?.begin({ target, request, number });
+    this.#watched = request.watcher?.begin({ target, request, number: this.round.number });
     if (balancer.answered !== undefined) this.#sentAt = now();
-    return client.sendFor(target, request, request.timeouts, request.abortable, this);
+    return client.sendFor(this);
   }
 
   answered(response: UpstreamResponse): MaybePromise<T> {
@@ -90,42 +107,47 @@ class Attempt<T> implements CallEnding<T> {
     } catch (thrown) {
       result = this.#lose(thrown);
     }
-    return this.#conclude({ target: this.#admission.target, result });
+    return this.#end(result);
   }
 
   failed(thrown: unknown): MaybePromise<T> {
-    return this.#conclude({ target: this.#admission.target, result: this.#lose(thrown) });
+    return this.#end(this.#lose(thrown));
+  }
+
+  #end(result: AttemptEnd["result"]): MaybePromise<T> {
+    const { round, admission } = this;
+    return this.#conclude({ round, admission, result });
   }
 
   #take(response: UpstreamResponse): UpstreamResponse {
-    const { exchange, abortable } = this.#request;
+    const { exchange } = this.request;
     const outcome = this.#tell(response);
     this.#parts.metrics.attempted("answered");
     if (exchange !== null) noteTimings(exchange, response);
-    return settleWithBody(response, this.#admission, { outcome, abortable });
+    return settleWithBody(response, this.admission, { outcome, abortable: this.abortable });
   }
 
   #lose(thrown: unknown): UpstreamFailure {
     const failure = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
     const outcome = this.#tell(failure);
     this.#parts.metrics.attempted(failure.kind);
-    this.#admission.settle(outcome);
+    this.admission.settle(outcome);
     return failure;
   }
 
   #tell(result: UpstreamResponse | UpstreamFailure): Outcome {
     const { balancer, now } = this.#parts;
     this.#watched?.(result);
-    const outcome = outcomeOf(result, this.#request.abortable);
+    const outcome = outcomeOf(result, this.abortable);
     if (outcome !== "ignored")
-      balancer.answered?.(this.#admission.target, now() - this.#sentAt, outcome !== "success");
+      balancer.answered?.(this.admission.target, now() - this.#sentAt, outcome !== "success");
     return outcome;
   }
 
   /** Sets what depends on target and time: the Host, and the remaining time. */
   #address(): void {
-    const { headers, host, deadline, exchange } = this.#request;
-    const { target } = this.#admission;
+    const { headers, host, deadline, exchange } = this.request;
+    const { target } = this.admission;
     headers.set("host", host ?? authorityOf(target.upstream));
     if (deadline !== Number.POSITIVE_INFINITY) {
       const leftMs = Math.max(0, Math.floor(deadline - this.#parts.now()));
@@ -165,7 +187,9 @@ function settleWithBody(
     ),
     contentLength: response.contentLength,
     trailers: response.trailers,
-    timings: response.timings,
+    connectMs: response.connectMs,
+    firstByteMs: response.firstByteMs,
+    reused: response.reused,
   };
 }
 
@@ -174,13 +198,14 @@ function brokenClient(thrown: unknown): UpstreamFailure {
   return new UpstreamFailure("reset", "some", "the client failed by itself", thrown);
 }
 
-function noteTimings(exchange: Exchange, { timings }: UpstreamResponse): void {
-  exchange.connectMs = timings.connectMs;
-  exchange.firstByteMs = timings.firstByteMs;
+function noteTimings(exchange: Exchange, { connectMs, firstByteMs }: UpstreamResponse): void {
+  exchange.connectMs = connectMs;
+  exchange.firstByteMs = firstByteMs;
 }
 
-export function describeAttempt({ target, result }: AttemptEnd, number: number, retried: boolean): Decision {
-  const common = { step: "attempt", target: target.id, number, retried } as const;
+export function describeAttempt({ round, admission, result }: AttemptEnd, retried: boolean): Decision {
+  const { id: target } = admission.target;
+  const common = { step: "attempt", target, number: round.number, retried } as const;
   return result instanceof UpstreamFailure
     ? {
         ...common,

@@ -3,7 +3,7 @@ import { discard } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 import { isDeadline } from "../../model/is-deadline.ts";
 import type { Service, ServiceRequest } from "../../model/service.ts";
-import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import { type Abortable, noTimings, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { FallbackSettings } from "./fallback-schema.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
@@ -83,7 +83,7 @@ export class Fallback {
       body: request.method === "HEAD" ? null : this.#body,
       contentLength: this.#body?.byteLength ?? null,
       trailers: null,
-      timings: { connectMs: 0, firstByteMs: 0, reused: false },
+      ...noTimings,
     };
   }
 

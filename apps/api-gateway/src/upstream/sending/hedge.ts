@@ -3,7 +3,7 @@ import type { ServiceRequest } from "../../model/service.ts";
 import { type Abortable, UpstreamFailure } from "../../model/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
-import { type AttemptEnd, type Attempts, forkRequest } from "./attempts.ts";
+import { type AttemptEnd, type Attempts, forkRequest, type Round } from "./attempts.ts";
 import type { Admission, Gate } from "./gate.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -41,13 +41,14 @@ export class Hedge {
     return this.#parts.retries.mayHedge(request);
   }
 
-  async run(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
+  async run(round: Round, admission: Admission): Promise<AttemptEnd> {
     const { afterMs, metrics, now } = this.#parts;
+    const { request, number } = round;
     const startedAt = now();
-    const first = this.#start(admission, request, number);
+    const first = this.#start(round, admission);
     const early = await within(afterMs, first.end);
     if (early !== null) return early;
-    const second = this.#startSecond(admission, request, number);
+    const second = this.#startSecond(round, admission);
     if (second === null) return await first.end;
     metrics.hedged("sent");
     const winner = await this.#better(first, second);
@@ -55,27 +56,25 @@ export class Hedge {
     this.#abandon(winner === first ? second : first, now() - startedAt);
     request.decisions?.push(describeLoser(winner === first ? second : first, number));
     const end = await winner.end;
-    if (request.exchange !== null) request.exchange.targetId = end.target.id;
+    if (request.exchange !== null) request.exchange.targetId = end.admission.target.id;
     return end;
   }
 
-  #start(admission: Admission, request: ServiceRequest, number: number): Racer {
-    const abortable = new OwnAbortable(request.abortable);
-    const end = this.#parts.attempts.run(
-      admission,
-      forkRequest(request, abortable),
-      number,
-      (ended) => ended,
-    );
+  #start(round: Round, admission: Admission): Racer {
+    const abortable = new OwnAbortable(round.request.abortable);
+    const forked = { ...round, request: forkRequest(round.request, abortable) };
+    // whoever takes it retries the request itself, not this fork of it
+    const end = this.#parts.attempts.run(forked, admission, ({ result }) => ({ round, admission, result }));
     return { admission, abortable, end };
   }
 
-  #startSecond({ target }: Admission, request: ServiceRequest, number: number): Racer | null {
+  #startSecond(round: Round, { target }: Admission): Racer | null {
     const { gate, retries } = this.#parts;
+    const { request } = round;
     if (request.abortable.signal.aborted) return null;
     const admission = gate.admitElsewhere(request.exchange, [target]);
     if (admission === null) return null;
-    if (retries.tryHedge()) return this.#start(admission, request, number);
+    if (retries.tryHedge()) return this.#start(round, admission);
     admission.settle("ignored");
     return null;
   }
