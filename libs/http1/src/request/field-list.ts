@@ -3,8 +3,8 @@ import { FieldBlock } from "../message/field-block.ts";
 import { fieldKind } from "../message/field-kind.ts";
 import type { FieldLines } from "../message/field-lines.ts";
 
-/** Positions stored per field: the bounds of its line, and of the value within it. */
-const placesOfField = 4;
+/** Positions stored per field: the start of its line, and the bounds of the value. */
+const placesOfField = 3;
 
 /**
  * The fields of a request as they were read; each becomes a string when it is first requested. Names are in lower case. Repeated fields
@@ -13,13 +13,13 @@ const placesOfField = 4;
 export class FieldList implements RequestHeaders {
   readonly #text: string;
   readonly #names: string[] = [];
-  /** `[line start, value start, value end, line end, ...]` */
+  /** `[line start, value start, value end, ...]` */
   readonly #places: number[] = [];
   /** Kinds of the names that are present: most look-ups are of absent fields. */
   #kinds = 0;
   #repeats = false;
 
-  /** @param text of the head, one character per byte. */
+  /** @param text of the head, one character per byte, which ends with the last field's line. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -34,12 +34,12 @@ export class FieldList implements RequestHeaders {
   }
 
   /** Adds the line that was read last. @param name in lower case. */
-  add(name: string, { nameStart, valueStart, valueEnd, lineEnd }: FieldLines): void {
+  add(name: string, { nameStart, valueStart, valueEnd }: FieldLines): void {
     const kind = kindOf(name);
     if ((this.#kinds & kind) !== 0 && this.#names.includes(name)) this.#repeats = true;
     this.#kinds |= kind;
     this.#names.push(name);
-    this.#places.push(nameStart, valueStart, valueEnd, lineEnd);
+    this.#places.push(nameStart, valueStart, valueEnd);
   }
 
   get(name: string): string | null {
@@ -70,7 +70,9 @@ export class FieldList implements RequestHeaders {
   keepIn(block: FieldBlock, index: number): void {
     const at = index * placesOfField;
     const start = this.#places[at] ?? 0;
-    block.keepLine(start, start + this.nameAt(index).length, this.#places[at + 3] ?? start);
+    // each line ends where the next one starts
+    const end = this.#places[at + placesOfField] ?? this.#text.length;
+    block.keepLine(start, start + this.nameAt(index).length, end);
   }
 
   #valueAt(index: number): string {

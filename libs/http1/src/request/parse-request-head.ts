@@ -37,15 +37,6 @@ const space = 32;
 const versionLine = "HTTP/1.1\r\n";
 const oldVersionLine = "HTTP/1.0\r\n";
 
-/** What the fields say about connection and body, collected while they are read. */
-interface Framing {
-  host: string | null;
-  contentLength: string | null;
-  transferEncoding: string | null;
-  connection: string | null;
-  expect: string | null;
-}
-
 /**
  * Parses a request head: the request line and the field lines, each with its CRLF, without the empty line. Ambiguous input is refused:
  * bare CR or LF, folded lines, whitespace before a colon, conflicting lengths, a length together with a transfer coding, two hosts, a
@@ -62,18 +53,13 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
   const isHttp11 = readVersion(text, targetEnd + 1);
   const method = readMethod(text, methodEnd);
   if (targetEnd - methodEnd > targetCharsMax) throw new CartwayError("uri_too_long");
-  const framing: Framing = {
-    host: null,
-    contentLength: null,
-    transferEncoding: null,
-    connection: null,
-    expect: null,
-  };
-  const fields = readFields(text, targetEnd + 1 + versionLine.length, framing);
-  if (framing.host === null) throw new CartwayError("invalid_host");
-  const origin = originOf(framing.host, scheme);
-  const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host, scheme);
-  const bodyBytes = readBodyLength(framing, isHttp11);
+  const fields = readFields(text, targetEnd + 1 + versionLine.length);
+  // repeated fields are joined by commas: two hosts, lengths or codings are none, and refused below
+  const host = fields.get("host");
+  if (host === null) throw new CartwayError("invalid_host");
+  const origin = originOf(host, scheme);
+  const target = readTarget(text.slice(methodEnd + 1, targetEnd), host, scheme);
+  const bodyBytes = readBodyLength(fields, isHttp11);
   return {
     method,
     origin,
@@ -81,8 +67,8 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
     fields,
     bodyBytes,
     isHttp11,
-    keepsAlive: keepsAlive(framing.connection, isHttp11),
-    expectsContinue: isHttp11 && expectsContinue(framing.expect) && bodyBytes !== 0,
+    keepsAlive: keepsAlive(fields.get("connection"), isHttp11),
+    expectsContinue: isHttp11 && expectsContinue(fields.get("expect")) && bodyBytes !== 0,
   };
 }
 
@@ -131,14 +117,12 @@ function readTarget(target: string, host: string, scheme: Scheme): string {
   return normalTarget(rest.startsWith("/") ? rest : `/${rest}`);
 }
 
-function readFields(text: string, start: number, framing: Framing): FieldList {
+function readFields(text: string, start: number): FieldList {
   const fields = new FieldList(text);
   const lines = new FieldLines(text, start);
   for (let count = 1; nextOf(lines); count += 1) {
     if (count > fieldsMax) throw new CartwayError("header_too_large", { internal: "too many fields" });
-    const name = lowerNameAt(text, lines.nameStart, lines.nameEnd);
-    note(name, lines, framing);
-    fields.add(name, lines);
+    fields.add(lowerNameAt(text, lines.nameStart, lines.nameEnd), lines);
   }
   return fields;
 }
@@ -151,40 +135,9 @@ function nextOf(lines: FieldLines): boolean {
   }
 }
 
-/** Checks the length first: it rules out most fields. */
-function note(name: string, lines: FieldLines, framing: Framing): void {
-  switch (name.length) {
-    case 4:
-      if (name !== "host") return;
-      if (framing.host !== null) throw new CartwayError("invalid_host", { internal: "there are two hosts" });
-      framing.host = lines.value;
-      return;
-    case 6:
-      if (name === "expect") framing.expect = appended(framing.expect, lines.value);
-      return;
-    case 10:
-      if (name === "connection") framing.connection = appended(framing.connection, lines.value);
-      return;
-    case 14:
-      if (name !== "content-length") return;
-      if (framing.contentLength !== null) throw malformedField("there are several lengths");
-      framing.contentLength = lines.value;
-      return;
-    case 17:
-      if (name !== "transfer-encoding") return;
-      if (framing.transferEncoding !== null) throw malformedField("there are several transfer codings");
-      framing.transferEncoding = lines.value;
-      return;
-    default:
-      return;
-  }
-}
-
-function appended(before: string | null, value: string): string {
-  return before === null ? value : `${before}, ${value}`;
-}
-
-function readBodyLength({ contentLength, transferEncoding }: Framing, isHttp11: boolean): number {
+function readBodyLength(fields: FieldList, isHttp11: boolean): number {
+  const contentLength = fields.get("content-length");
+  const transferEncoding = fields.get("transfer-encoding");
   if (transferEncoding !== null) {
     if (!isHttp11) throw malformedField("HTTP/1.0 has no transfer codings");
     if (contentLength !== null) throw malformedField("there is a length beside a transfer coding");

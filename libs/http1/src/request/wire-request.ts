@@ -3,7 +3,7 @@ import type { Takeover, Wire } from "../takeover.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import type { FieldList } from "./field-list.ts";
 import type { IncomingBody } from "./incoming-body.ts";
-import type { Origin, Scheme } from "./request-url.ts";
+import type { Scheme } from "./request-url.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 
 /** The connection that a request came on, as the request sees it. */
@@ -17,39 +17,49 @@ export interface RequestOrigin {
 
 /** A request read by the listener on raw sockets. */
 export class WireRequest implements IncomingRequest {
-  readonly method: string;
-  /** As in its URL: lower case, without the port. */
-  readonly host: string;
-  /** Path and query, as in its URL. */
-  readonly target: string;
-  readonly headers: FieldList;
-  readonly isHttp11: boolean;
   /** The request id, once one was assigned. */
   id: string | null = null;
   /** The connection it came on; `null` once the request is over. */
   origin: RequestOrigin | null;
-  readonly #origin: Origin;
+  readonly #head: RequestHead;
   readonly #body: IncomingBody | null;
   #hasLeft = false;
   #abort: AbortController | null = null;
 
   constructor(head: RequestHead, body: IncomingBody | null, origin: RequestOrigin) {
-    this.method = head.method;
-    this.host = head.origin.host;
-    this.target = head.target;
-    this.headers = head.fields;
-    this.isHttp11 = head.isHttp11;
-    this.#origin = head.origin;
+    this.#head = head;
     this.#body = body;
     this.origin = origin;
   }
 
+  get method(): string {
+    return this.#head.method;
+  }
+
   get scheme(): Scheme {
-    return this.#origin.scheme;
+    return this.#head.origin.scheme;
+  }
+
+  /** As in its URL: lower case, without the port. */
+  get host(): string {
+    return this.#head.origin.host;
+  }
+
+  /** Path and query, as in its URL. */
+  get target(): string {
+    return this.#head.target;
   }
 
   get url(): string {
-    return this.#origin.url + this.target;
+    return this.#head.origin.url + this.target;
+  }
+
+  get headers(): FieldList {
+    return this.#head.fields;
+  }
+
+  get isHttp11(): boolean {
+    return this.#head.isHttp11;
   }
 
   get body(): ReadableStream<Uint8Array> | null {

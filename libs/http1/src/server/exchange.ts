@@ -33,7 +33,6 @@ export class Exchange implements BodySource {
   readonly #owner: ExchangeOwner;
   readonly #host: ConnectionHost;
   #request: WireRequest | null = null;
-  #head: RequestHead | null = null;
   #body: IncomingBody | null = null;
   #stream: StreamedAnswer | null = null;
   #closes = false;
@@ -68,7 +67,6 @@ export class Exchange implements BodySource {
     const { bodyBytes } = head;
     this.#body = bodyBytes === 0 ? null : new IncomingBody(this, bodyBytes, this.#host.bodyBytesMax);
     this.#request = new WireRequest(head, this.#body, this.#owner);
-    this.#head = head;
     this.#closes = !head.keepsAlive;
     this.#isContinueDue = head.expectsContinue;
     this.#host.requestBegan();
@@ -125,7 +123,6 @@ export class Exchange implements BodySource {
     if (this.#request === null) return;
     this.#request.origin = null;
     this.#request = null;
-    this.#head = null;
     this.#body = null;
     this.#stream = null;
     this.#host.requestEnded();
@@ -153,7 +150,7 @@ export class Exchange implements BodySource {
     if (!this.isBodyComplete || this.#host.isDraining || saysClose(given.fields)) this.#closes = true;
     // for such a client only the end of the connection marks the end of the body
     if (
-      this.#head?.isHttp11 === false &&
+      this.#request?.isHttp11 === false &&
       given.body instanceof ReadableStream &&
       given.contentLength === null
     )
@@ -164,7 +161,7 @@ export class Exchange implements BodySource {
       wire: owner.wire,
       turn: this.#host.turn,
       isHead: this.#request?.method === "HEAD",
-      isHttp11: this.#head?.isHttp11 ?? true,
+      isHttp11: this.#request?.isHttp11 ?? true,
       closes: this.#closes,
       isHeld,
       ended: this.#onEnd,
