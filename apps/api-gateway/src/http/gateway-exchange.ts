@@ -40,21 +40,8 @@ export interface ExchangeStart {
 
 const noSchemes: Exchange["authSchemes"] = new Set();
 
-/** See `Exchange`. All fields are initialized here in one order, so that every exchange has the same shape. */
+/** See `Exchange`. What does not change stays where it was given; all else is initialized in one order, so that every exchange has the same shape. */
 export class GatewayExchange implements Exchange {
-  readonly request: IncomingRequest;
-  readonly requestId: string;
-  readonly startedAt: number;
-  readonly clientIp: string;
-  readonly isPeerTrusted: boolean;
-  readonly method: string;
-  readonly target: RequestTarget;
-  readonly routeId: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly bodyBytesMax: number;
-  readonly upstreamHeaders: HeaderList;
-  readonly decisions: Decision[] | null;
-  readonly trace: ExchangeTrace | null;
   /**
    * Fields of its log lines. A small object of its own, because whatever starts during the request (a pooled connection, a timer) keeps
    * it alive for as long as it lives itself.
@@ -85,35 +72,74 @@ export class GatewayExchange implements Exchange {
   bytesIn = 0;
   bytesOut = 0;
   ending: BodyEnding = "whole";
-  readonly #snapshot: ExchangeStart["snapshot"];
+  readonly #start: ExchangeStart;
   #signal: AbortSignal | null = null;
   #endings: (() => void)[] | null = null;
   #recorder: ExchangeRecorder | null = null;
   #compiled: CompiledRoute | null = null;
 
   constructor(start: ExchangeStart) {
-    this.#snapshot = start.snapshot;
-    this.request = start.request;
-    this.requestId = start.requestId;
-    this.startedAt = start.startedAt;
-    this.clientIp = start.clientIp;
-    this.isPeerTrusted = start.isPeerTrusted;
-    this.method = start.request.method;
-    this.target = start.target;
-    this.routeId = start.routeId;
-    this.params = start.params;
-    this.bodyBytesMax = start.bodyBytesMax;
-    this.upstreamHeaders = start.upstreamHeaders;
-    this.decisions = start.decisions;
-    this.trace = start.trace ?? null;
+    this.#start = start;
+    this.serviceId = start.serviceId;
+    this.upstreamPath = start.upstreamPath;
     this.log = {
       requestId: start.requestId,
       tenantId: null,
       route: start.routeId,
       traceId: traceIdOf(this.trace, start.request),
     };
-    this.serviceId = start.serviceId;
-    this.upstreamPath = start.upstreamPath;
+  }
+
+  get request(): IncomingRequest {
+    return this.#start.request;
+  }
+
+  get requestId(): string {
+    return this.#start.requestId;
+  }
+
+  get startedAt(): number {
+    return this.#start.startedAt;
+  }
+
+  get clientIp(): string {
+    return this.#start.clientIp;
+  }
+
+  get isPeerTrusted(): boolean {
+    return this.#start.isPeerTrusted;
+  }
+
+  get target(): RequestTarget {
+    return this.#start.target;
+  }
+
+  get routeId(): string {
+    return this.#start.routeId;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#start.params;
+  }
+
+  get bodyBytesMax(): number {
+    return this.#start.bodyBytesMax;
+  }
+
+  get upstreamHeaders(): HeaderList {
+    return this.#start.upstreamHeaders;
+  }
+
+  get decisions(): Decision[] | null {
+    return this.#start.decisions;
+  }
+
+  get trace(): ExchangeTrace | null {
+    return this.#start.trace ?? null;
+  }
+
+  get method(): string {
+    return this.request.method;
   }
 
   /** Read only where something can be aborted: Bun creates the signal on first use. */
@@ -164,23 +190,15 @@ export class GatewayExchange implements Exchange {
   }
 
   detach(signal: AbortSignal): DetachedExchange {
-    const snapshot = this.#snapshot;
+    const { snapshot } = this.#start;
     const copy = new GatewayExchange({
-      request: this.request,
-      requestId: this.requestId,
-      startedAt: this.startedAt,
-      clientIp: this.clientIp,
-      isPeerTrusted: this.isPeerTrusted,
-      target: this.target,
-      routeId: this.routeId,
+      ...this.#start,
       serviceId: this.serviceId,
-      params: this.params,
-      bodyBytesMax: this.bodyBytesMax,
       upstreamPath: this.upstreamPath,
       upstreamHeaders: this.upstreamHeaders.copy(),
       // collecting decisions and tracing ended with the original client
       decisions: null,
-      snapshot,
+      trace: null,
     });
     copy.#signal = signal;
     copy.principal = this.principal;
