@@ -1,10 +1,15 @@
+interface FirstAdmin {
+  readonly email: string;
+  readonly password: string;
+}
+
 export interface BannerFacts {
   readonly url: string;
   readonly services: readonly { readonly name: string; readonly url: string }[];
   readonly directory: string;
   /** `null` where there is no admin port. */
   readonly admin: { readonly url: string | null; readonly tokenFile: string | null };
-  readonly firstAdmin: { readonly email: string; readonly password: string } | null;
+  readonly firstAdmin: FirstAdmin | null;
   readonly provider: string;
 }
 
@@ -32,7 +37,7 @@ Cartway is running.
 ${services.map(({ name, url: address }) => `  ${name.padEnd(13)} ${address}/swagger`).join("\n")}
   Messages by   ${provider}
   Data          ${directory}
-${firstAdmin === null ? "" : `\n  First administrator  ${firstAdmin.email}\n  Password             ${firstAdmin.password}   (shown this once)\n`}
+${firstAdminText(firstAdmin)}
 Devices in the field: apps/fleet/README.md tells the story. A token to begin with:
 
   bun run fleet:token --customer my-shop
@@ -42,5 +47,14 @@ Send the first cart event:
   npx --yes wscat -c ${socket}/ws -w 2 -x '${event}'
 
 It is answered {"type":"ack","id":"first-event"} once it is on disk. Stop with Ctrl+C.
+`;
+}
+
+/** Empty where none was created by this start. */
+export function firstAdminText(admin: FirstAdmin | null): string {
+  if (admin === null) return "";
+  return `
+  First administrator  ${admin.email}
+  Password             ${admin.password}   (shown this once)
 `;
 }

@@ -3,7 +3,7 @@ import { createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gatewa
 import { requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
-import { banner } from "./banner.ts";
+import { banner, firstAdminText } from "./banner.ts";
 import { startPlatform } from "./create-platform.ts";
 import { customerSecret } from "./customer-secret.ts";
 import { allInOneEnvironment, refuseVariables } from "./environment.ts";
@@ -43,6 +43,8 @@ async function main(): Promise<void> {
       },
     },
   ).catch(async (thrown: unknown) => {
+    // already stored: no later start would show the password
+    process.stdout.write(firstAdminText(firstAdmin));
     await stores.close();
     throw thrown;
   });
