@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
 import { createBrokerPublisher, createMemoryBroker } from "@libs/messaging";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { createManualClock, createTemporaryDirectory, openingLimitMs } from "@libs/testing";
 import { cartMigrations } from "../carts/cart-migrations.ts";
 import { saveCarts } from "../carts/cart-store.ts";
-import { emptyCart } from "../carts/fold-cart.ts";
+import { type CartState, emptyCart } from "../carts/fold-cart.ts";
 import type { RecoveryServices } from "./recovery-services.ts";
 import { recoveryDefaults, RecoveryWorkflow } from "./recovery-workflow.ts";
 
@@ -28,12 +28,20 @@ const services: RecoveryServices = {
     Promise.resolve({ subject: "Your cart", body: "It waits.", offer: null, provider: "template" }),
 };
 
-test("a recovery whose completion could not be recorded is repeated, and the shopper gets one message", async () => {
+afterEach(async () => {
+  await sql.query("delete from recoveries");
+  await sql.query("delete from carts");
+});
+
+/** A cart that a shopper has left, and what they hear of it. */
+async function leaveCart(recoveryServices: RecoveryServices) {
   const clock = createManualClock();
   const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];
   const cart = { cartId: "c-1", sessionId: "s-1", shopperId: null, wasAbandoned: false };
   const state = { ...emptyCart, currency: "EUR", items };
-  await saveCarts(sql, [{ ...cart, state }], new Date(clock.now()));
+  const save = (changes: Partial<CartState> = {}) =>
+    saveCarts(sql, [{ ...cart, state: { ...state, ...changes } }], new Date(clock.now()));
+  await save();
   const broker = createMemoryBroker();
   const heard: string[] = [];
   await broker.subscribe("room:cart:s-1", {
@@ -43,13 +51,35 @@ test("a recovery whose completion could not be recorded is repeated, and the sho
     { ...recoveryDefaults, idleMs: 1000, probabilityMin: 0.5 },
     {
       sql,
-      services,
+      services: recoveryServices,
       publisher: createBrokerPublisher(broker),
       now: clock.now,
       logger: createMemoryLogger().logger,
       metrics: createMetrics({ service: "ingestion", processMetrics: false }),
     },
   );
+  return { clock, save, heard, workflow, broker };
+}
+
+test("a shopper who buys while the message is being written gets no more of it", async () => {
+  const { clock, save, heard, workflow, broker } = await leaveCart({
+    ...services,
+    async compose(_cart, onText) {
+      await onText("Your cart waits.");
+      await save({ purchased: true });
+      await onText("Take 10 % off.");
+      return { subject: "Your cart", body: "", offer: null, provider: "model" };
+    },
+  });
+  await clock.advance(2000);
+  expect(await workflow.run()).toBe(1);
+  expect(heard).toEqual(["cart_at_risk", "recovery_message_delta"]);
+  expect(await sql.query("select status from recoveries")).toEqual([{ status: "declined" }]);
+  await broker.close();
+});
+
+test("a recovery whose completion could not be recorded is repeated, and the shopper gets one message", async () => {
+  const { clock, heard, workflow, broker } = await leaveCart(services);
   await clock.advance(2000);
   await sql.query("alter table recoveries add constraint no_end check (status = 'claimed')");
   expect(await workflow.run()).toBe(1);

@@ -37,6 +37,9 @@ interface CartFrame {
   readonly history?: null;
 }
 
+/** The cart is no longer idle: its shopper gets nothing more. */
+class ShopperReturned extends Error {}
+
 /**
  * The recovery of carts: idle → prediction → message → the shopper's room, once per idle period. A step that fails
  * leaves the claim to expire, after which the recovery is tried again, here or by another instance; a message that the shopper has
@@ -120,18 +123,24 @@ export class RecoveryWorkflow {
     const { services } = this.#parts;
     const { probability, reasons } = await services.predict(recovery.cartId, call);
     if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
-    if (!(await isStillIdle(this.#parts.sql, recovery.id))) return { status: "declined", probability };
-    await this.#publish(recovery, "cart_at_risk", { payload: { probability, reasons } });
-    // A client that rejoins later gets the whole message; the pieces are only for those who watch it being written.
-    const onText = (text: string): Promise<void> =>
-      this.#publish(recovery, "recovery_message_delta", { payload: { text }, history: null });
-    const { subject, body, offer, provider } = await services.compose(recovery, onText, call);
-    const message = { subject, body, offer, provider };
-    await this.#publish(recovery, "recovery_message", { payload: message });
-    return { status: "sent", probability, message };
+    try {
+      await this.#publish(recovery, "cart_at_risk", { payload: { probability, reasons } });
+      // A client that rejoins later gets the whole message; the pieces are only for those who watch it being written.
+      const onText = (text: string): Promise<void> =>
+        this.#publish(recovery, "recovery_message_delta", { payload: { text }, history: null });
+      const { subject, body, offer, provider } = await services.compose(recovery, onText, call);
+      const message = { subject, body, offer, provider };
+      await this.#publish(recovery, "recovery_message", { payload: message });
+      return { status: "sent", probability, message };
+    } catch (thrown) {
+      if (thrown instanceof ShopperReturned) return { status: "declined", probability };
+      throw thrown;
+    }
   }
 
+  /** @throws ShopperReturned instead: a model may take a minute to write, in which the cart may have been bought. */
   async #publish(cart: ClaimedRecovery, type: string, { payload, history }: CartFrame): Promise<void> {
+    if (!(await isStillIdle(this.#parts.sql, cart.id))) throw new ShopperReturned();
     const { cartId, sessionId } = cart;
     // a repeated recovery publishes it under the same id, so that it is not delivered twice
     const id = history === null ? {} : { id: `recovery-${cart.id}-${type}` };
