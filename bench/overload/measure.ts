@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { freePort } from "@libs/testing";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
 import type { Figure } from "@libs/measuring";
-import { startGateway } from "../soak/start-gateway.ts";
+import { startGateway } from "../soak/support/start-gateway.ts";
 import { offerLoad, type Outcome } from "./offer-load.ts";
 import { capacity, patienceMs, type Setup, service, waiting } from "./setups.ts";
 

@@ -1,9 +1,9 @@
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { checkConfig } from "../../apps/api-gateway/src/config/check-config.ts";
-import { HeaderList } from "../../apps/api-gateway/src/model/header-list.ts";
-import type { Service } from "../../apps/api-gateway/src/model/service.ts";
-import type { UpstreamClient, UpstreamResponse } from "../../apps/api-gateway/src/model/upstream.ts";
+import { HeaderList } from "../../apps/api-gateway/src/model/http/header-list.ts";
+import type { Service } from "../../apps/api-gateway/src/model/upstream/service.ts";
+import type { UpstreamClient, UpstreamResponse } from "../../apps/api-gateway/src/model/upstream/upstream.ts";
 import { createServicePools, ServiceRegistry } from "../../apps/api-gateway/src/upstream/service-registry.ts";
 
 const rounds = 5;

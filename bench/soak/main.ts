@@ -4,17 +4,17 @@
  * that exceeds its bound is marked and makes the command fail.
  */
 import { readCommandLine } from "@libs/command-line";
-import { aborts } from "./aborts.ts";
-import { bodies } from "./bodies.ts";
-import { flat } from "./flat.ts";
-import { kill } from "./kill.ts";
-import { flood } from "./flood.ts";
-import { metrics } from "./metrics.ts";
-import { reload } from "./reload.ts";
+import { aborts } from "./scenarios/aborts.ts";
+import { bodies } from "./scenarios/bodies.ts";
+import { flat } from "./scenarios/flat.ts";
+import { kill } from "./scenarios/kill.ts";
+import { flood } from "./scenarios/flood.ts";
+import { metrics } from "./scenarios/metrics.ts";
+import { reload } from "./scenarios/reload.ts";
 import { printFigures } from "@libs/measuring";
-import type { Scenario } from "./scenario.ts";
-import { sockets } from "./sockets.ts";
-import { steady } from "./steady.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+import { sockets } from "./scenarios/sockets.ts";
+import { steady } from "./scenarios/steady.ts";
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   reload,

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createMeshAuthority, createTemporaryDirectory } from "@libs/testing";
-import { EchoService } from "./access-gateway.ts";
+import { EchoService } from "./support/access-gateway.ts";
 import { startGateway } from "./support/start-gateway.ts";
-import { frontAddress, startTlsFront } from "./support/start-tls-front.ts";
+import { frontAddress, startTlsFront } from "./support/tls/start-tls-front.ts";
 
 const directory = await createTemporaryDirectory();
 const mesh = await createMeshAuthority("Mesh");

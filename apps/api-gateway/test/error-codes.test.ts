@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { adminCredentials } from "@libs/auth/testing";
 import { type ErrorCode, errorCodes } from "@libs/errors";
 import { freePort, sendRaw } from "@libs/testing";
-import { startAccessGateway } from "./access-gateway.ts";
+import { startAccessGateway } from "./support/access-gateway.ts";
 import { connect } from "./hub/hub-client.ts";
-import { startRawUpstream } from "./support/start-raw-upstream.ts";
+import { startRawUpstream } from "./support/upstreams/start-raw-upstream.ts";
 
 /**
  * Every code of the table is reached through the front door of one gateway, or stands in `elsewhere` with the reason. None

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminCredentials } from "@libs/auth/testing";
 import { sendRaw } from "@libs/testing";
-import { type AccessGateway, startAccessGateway } from "./access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "./support/access-gateway.ts";
 
 let running: AccessGateway;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { CartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
-import { HeaderList } from "../model/header-list.ts";
+import { HeaderList } from "../model/http/header-list.ts";
 import { isRecord } from "@libs/json";
-import type { Service, ServiceRequest } from "../model/service.ts";
-import { noTimings, type UpstreamResponse, type UpstreamTimeouts } from "../model/upstream.ts";
+import type { Service, ServiceRequest } from "../model/upstream/service.ts";
+import { noTimings, type UpstreamResponse, type UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import { headersOf } from "./answer-headers.ts";
 import type { PartPath } from "./part-path.ts";
 import { failureOfStatus } from "./part-failure.ts";

@@ -6,8 +6,8 @@ import {
   parseTargeted,
   saidAgeMs,
   secondsOf,
-} from "../model/cache-control.ts";
-import { HeaderList } from "../model/header-list.ts";
+} from "../model/http/cache-control.ts";
+import { HeaderList } from "../model/http/header-list.ts";
 
 /** Header that names the missing parts, for clients that do not inspect the body. */
 const incompleteHeader = "x-cartway-incomplete";

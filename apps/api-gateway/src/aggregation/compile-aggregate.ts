@@ -1,5 +1,5 @@
 import type { Metrics } from "@libs/monitoring";
-import type { Services } from "../model/service.ts";
+import type { Services } from "../model/upstream/service.ts";
 import { Aggregate, type AggregatePart } from "./aggregate.ts";
 import type { PartOutcome } from "./part-record.ts";
 import { compilePartPath } from "./part-path.ts";

@@ -1,5 +1,5 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
-import type { UpstreamResponse } from "../model/upstream.ts";
+import type { UpstreamResponse } from "../model/upstream/upstream.ts";
 
 /** Statuses of a required part that are passed on as the whole answer's. */
 const codes: Readonly<Record<number, ErrorCode>> = {

@@ -1,4 +1,4 @@
-import type { AnswerPart } from "../model/exchange.ts";
+import type { AnswerPart } from "../model/exchange/exchange.ts";
 
 export type PartOutcome = AnswerPart["outcome"];
 

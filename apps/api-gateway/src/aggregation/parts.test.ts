@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { HeaderList } from "../model/header-list.ts";
+import { HeaderList } from "../model/http/header-list.ts";
 import { headersOf } from "./answer-headers.ts";
 import { compilePartPath } from "./part-path.ts";
 import { compilePick } from "./pick-fields.ts";

@@ -1,5 +1,5 @@
 import { isRecord } from "@libs/json";
-import { pointerKeys } from "../model/json-pointer.ts";
+import { pointerKeys } from "../model/config/json-pointer.ts";
 
 /** Selects the fields to keep of a part's answer. */
 export type PickFields = (value: unknown) => unknown;

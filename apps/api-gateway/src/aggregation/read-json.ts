@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { readJsonText } from "@libs/json";
-import type { UpstreamResponse } from "../model/upstream.ts";
+import type { UpstreamResponse } from "../model/upstream/upstream.ts";
 
 /** Deeper than any real document, and far from the end of any stack. */
 const depthMax = 512;

@@ -1,5 +1,5 @@
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { runAtOnce, type Steps } from "../model/steps.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { type GatewayConfig, GatewayConfigSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { runInSlices } from "../model/steps.ts";
 import { checkSteps } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Document, isNode } from "yaml";
 import type { GatewayConfig } from "./schema.ts";
-import { pointerKeys } from "../model/json-pointer.ts";
+import { pointerKeys } from "../model/config/json-pointer.ts";
 
 /** A config as it would run, in YAML: defaults filled in, and each value that an overlay set marked with the overlay's file. */
 export function printConfig(config: GatewayConfig, overlaid: ReadonlyMap<string, string>): string {

@@ -6,7 +6,7 @@ import { signInSchema } from "../auth/sign-in/schema.ts";
 import { tlsSchema } from "../listener/tls-schema.ts";
 import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
-import { secretSchema } from "../model/secret-schema.ts";
+import { secretSchema } from "../model/config/secret-schema.ts";
 import { gatewayErrorPagesSchema } from "../policies/error-pages/schema.ts";
 import { policies } from "../policies/registry.ts";
 import { matchSchema } from "../routing/match-schema.ts";
@@ -266,4 +266,4 @@ export const GatewayConfigSchema = Type.Object(
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>;
 export type RouteConfig = Static<typeof Route>;
-export type { TypedEntry as PolicyConfig } from "../model/typed-entry.ts";
+export type { TypedEntry as PolicyConfig } from "../model/config/typed-entry.ts";

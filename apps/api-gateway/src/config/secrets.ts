@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { SecretReference } from "../model/secret-reference.ts";
-import { unreadableFile } from "../model/unreadable-file.ts";
+import type { SecretReference } from "../model/config/secret-reference.ts";
+import { unreadableFile } from "../model/config/unreadable-file.ts";
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;

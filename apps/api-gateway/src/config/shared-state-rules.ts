@@ -1,5 +1,5 @@
 import type { GatewayConfig } from "./schema.ts";
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 
 /** What the workers have in common besides the port. */
 export interface SharedStores {

@@ -1,5 +1,5 @@
 import { Kind, type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
-import type { TypedEntry } from "../model/typed-entry.ts";
+import type { TypedEntry } from "../model/config/typed-entry.ts";
 import { isRecord } from "@libs/json";
 
 export interface TypedUnionOptions {

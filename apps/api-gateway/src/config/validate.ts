@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
 import { findNestedField } from "./suggestions/find-nested-field.ts";
 import { otherType, otherWord } from "./suggestions/other-words.ts";
@@ -9,7 +9,7 @@ import { suggestShape } from "./suggestions/suggest-shape.ts";
 import { suggestValue } from "./suggestions/suggest-value.ts";
 import { nearestWord } from "./suggestions/nearest-word.ts";
 import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
-import { decodePointerKey } from "../model/json-pointer.ts";
+import { decodePointerKey } from "../model/config/json-pointer.ts";
 
 /** Nobody reads more, and each takes up more than what it is about. */
 const issuesMax = 10_000;

@@ -1,5 +1,5 @@
-import type { ConfigIssue } from "../model/config-issue.ts";
-import { decodePointerKey } from "../model/json-pointer.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
+import { decodePointerKey } from "../model/config/json-pointer.ts";
 import { isRecord } from "@libs/json";
 
 /**

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 
 /** Allows underscores, which container names may have. */
 const hostname = /^(?:[\w.-]+|\[[\da-f:.]+\])$/;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics, type MemoryLogger, type Metrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { createEventLog, type EventLog, waitUntil } from "@libs/testing";
-import type { ReadSecret } from "../model/secret-reference.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
 import type { DiscoveredTarget, Discovery } from "./discovery.ts";
 import { discoveries } from "./registry.ts";
 

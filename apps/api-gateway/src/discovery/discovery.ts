@@ -1,9 +1,9 @@
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { Clock } from "@libs/resilience";
 import type { Static, TSchema } from "@sinclair/typebox";
-import type { ConfigIssue } from "../model/config-issue.ts";
-import type { ReadSecret } from "../model/secret-reference.ts";
-import type { UpstreamTarget } from "../model/upstream.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
+import type { UpstreamTarget } from "../model/upstream/upstream.ts";
 
 /** A target as a provider knows it. */
 export interface DiscoveredTarget {

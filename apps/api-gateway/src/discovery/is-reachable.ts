@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { UpstreamTarget } from "../model/upstream.ts";
+import type { UpstreamTarget } from "../model/upstream/upstream.ts";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?$/i;
 

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import type { UpstreamTarget } from "../model/upstream.ts";
+import type { UpstreamTarget } from "../model/upstream/upstream.ts";
 import { checkOrigin } from "./check-origin.ts";
 import type { DiscoveryDefinition } from "./discovery.ts";
 

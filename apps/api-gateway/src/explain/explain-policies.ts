@@ -1,7 +1,7 @@
 import { toCartwayError } from "@libs/errors";
-import type { PolicyDecision, PolicyVerdict } from "../model/decision.ts";
-import type { Exchange } from "../model/exchange.ts";
-import type { Policy } from "../model/policy.ts";
+import type { PolicyDecision, PolicyVerdict } from "../model/exchange/decision.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
+import type { Policy } from "../model/exchange/policy.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { Ending } from "./explanation.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { checkedConfig, serviceAt, startGateway } from "../../test/support/start-gateway.ts";
-import { startUpstream } from "../../test/support/start-upstream.ts";
+import { startUpstream } from "../../test/support/upstreams/start-upstream.ts";
 import { explainRequest } from "./explain-request.ts";
 import type { AskedRequest, Explanation } from "./explanation.ts";
 import { createOfflineSnapshot } from "./offline-snapshot.ts";

@@ -4,8 +4,8 @@ import { findRoute, type FoundRoute, type Incoming, openExchange } from "../http
 import { readTarget } from "../http/request-target.ts";
 import { hubPathsOf } from "../hub/hub-paths.ts";
 import type { GatewayExchange } from "../http/gateway-exchange.ts";
-import type { RequestTarget } from "../model/exchange.ts";
-import type { Principal } from "../model/principal.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { nearestRoutes } from "../routing/nearest-routes.ts";

@@ -1,5 +1,5 @@
 import type { PlannedPart } from "../aggregation/aggregate.ts";
-import type { CandidateTarget, NearMiss, PolicyDecision } from "../model/decision.ts";
+import type { CandidateTarget, NearMiss, PolicyDecision } from "../model/exchange/decision.ts";
 
 /** A hypothetical request. */
 export interface AskedRequest {

@@ -1,6 +1,6 @@
 import type { RequestHeaders } from "@libs/http1";
 import { isSensitiveKey } from "@libs/monitoring";
-import type { Exchange } from "../model/exchange.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { UpstreamPlan } from "./explanation.ts";
 

@@ -1,4 +1,4 @@
-import type { NearMiss, PolicyDecision } from "../model/decision.ts";
+import type { NearMiss, PolicyDecision } from "../model/exchange/decision.ts";
 import type { Ending, ExplainedPart, Explanation, UpstreamPlan } from "./explanation.ts";
 
 /** Formats an explanation for a terminal. */

@@ -1,6 +1,6 @@
 import type { CartwayError } from "@libs/errors";
 import { type Logger, ThinnedLines } from "@libs/monitoring";
-import type { AnswerPart } from "../model/exchange.ts";
+import type { AnswerPart } from "../model/exchange/exchange.ts";
 import type { EndReason } from "./end-reason.ts";
 
 /** A line of the access log: the request, its destination, the time of each step, how it ended and why. */

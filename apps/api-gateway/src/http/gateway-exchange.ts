@@ -1,17 +1,17 @@
 import type { IncomingRequest } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import { type LogContext, readTraceContext } from "@libs/monitoring";
-import type { AttemptWatcher } from "../model/attempt-watcher.ts";
-import type { Decision, PolicyVerdict } from "../model/decision.ts";
+import type { AttemptWatcher } from "../model/upstream/attempt-watcher.ts";
+import type { Decision, PolicyVerdict } from "../model/exchange/decision.ts";
 import type {
   DetachedExchange,
   Exchange,
   ExchangeResponse,
   RequestTarget,
   TakenLimit,
-} from "../model/exchange.ts";
-import type { HeaderList } from "../model/header-list.ts";
-import type { Principal } from "../model/principal.ts";
+} from "../model/exchange/exchange.ts";
+import type { HeaderList } from "../model/http/header-list.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { ExchangeTrace } from "../telemetry/exchange-trace.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";

@@ -1,5 +1,5 @@
 import { ownText } from "@libs/http1";
-import type { RequestTarget } from "../model/exchange.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
 
 const charsMax = 512;
 

@@ -1,8 +1,8 @@
 import { requestIdOf, type AppServer } from "@libs/elysia-server";
 import type { IncomingRequest } from "@libs/http1";
-import type { OriginalRequest } from "../model/credentials.ts";
-import type { RequestTarget } from "../model/exchange.ts";
-import type { HeaderList } from "../model/header-list.ts";
+import type { OriginalRequest } from "../model/identity/credentials.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
+import type { HeaderList } from "../model/http/header-list.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { clientAddress, peerAddress } from "../routing/client-address.ts";
 import { readTarget } from "./request-target.ts";

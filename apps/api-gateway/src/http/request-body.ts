@@ -1,7 +1,7 @@
 import type { IncomingRequest } from "@libs/http1";
 import { payloadTooLarge } from "@libs/errors";
-import { bodyLengthOf } from "../model/body-length.ts";
-import { bodyStoppedComing } from "../model/slow-body.ts";
+import { bodyLengthOf } from "../model/http/body-length.ts";
+import { bodyStoppedComing } from "../model/http/slow-body.ts";
 
 /** Bodies up to this size are read whole: they keep their length upstream, and can be sent again. */
 const wholeBodyBytesMax = 65_536;

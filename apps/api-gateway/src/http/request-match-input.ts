@@ -1,5 +1,5 @@
 import type { IncomingRequest } from "@libs/http1";
-import type { RequestTarget } from "../model/exchange.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
 import type { MatchInput } from "../routing/route-match.ts";
 
 /** Adapts a request to the router. */

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { hostOf, schemeOf, targetOf } from "@libs/http1";
-import type { RequestTarget } from "../model/exchange.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
 import { normalizePath, type PathRules } from "../routing/normalize-path.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { AppServer } from "@libs/elysia-server";
 import { discard, type Trailers, takesTrailers, WireResponse } from "@libs/http1";
 import { writeTraceContext } from "@libs/monitoring";
-import type { ExchangeResponse } from "../model/exchange.ts";
+import type { ExchangeResponse } from "../model/exchange/exchange.ts";
 import type { BodyEnding } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 import type { SlowReaders } from "./slow-readers.ts";

@@ -8,10 +8,10 @@ import {
 } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
-import { connectionFields } from "../model/connection-fields.ts";
-import { HeaderList } from "../model/header-list.ts";
-import { reservedHeaderNames } from "../model/reserved-headers.ts";
-import { serviceNameOf } from "../model/service-name-of.ts";
+import { connectionFields } from "../model/http/connection-fields.ts";
+import { HeaderList } from "../model/http/header-list.ts";
+import { reservedHeaderNames } from "../model/http/reserved-headers.ts";
+import { serviceNameOf } from "../model/http/service-name-of.ts";
 import { sharedLines } from "./shared-lines.ts";
 
 export interface ForwardingFacts {

@@ -1,12 +1,17 @@
 import { type IncomingRequest, listedNames, type RequestHeaders } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
-import { authorityOf } from "../model/authority-of.ts";
-import { connectionFields } from "../model/connection-fields.ts";
-import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
-import type { HeaderList } from "../model/header-list.ts";
-import type { Service } from "../model/service.ts";
-import { noTimings, UpstreamFailure, type UpstreamResponse, type UpstreamTarget } from "../model/upstream.ts";
+import { authorityOf } from "../model/upstream/authority-of.ts";
+import { connectionFields } from "../model/http/connection-fields.ts";
+import type { Exchange, ExchangeResponse } from "../model/exchange/exchange.ts";
+import type { HeaderList } from "../model/http/header-list.ts";
+import type { Service } from "../model/upstream/service.ts";
+import {
+  noTimings,
+  UpstreamFailure,
+  type UpstreamResponse,
+  type UpstreamTarget,
+} from "../model/upstream/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
 import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";

@@ -1,6 +1,6 @@
 import type { Broker } from "@libs/messaging";
 import type { Logger, Tracer } from "@libs/monitoring";
-import type { ServiceCaller } from "../model/service-caller.ts";
+import type { ServiceCaller } from "../model/upstream/service-caller.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connections } from "./connections/connections.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Principal } from "../model/principal.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { ConnectionTarget } from "./control.ts";
 import { isOfTarget } from "./is-of-target.ts";
 

@@ -1,4 +1,4 @@
-import type { Principal } from "../model/principal.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import { personalNameOf } from "./connections/personal-channel.ts";
 import type { ConnectionTarget } from "./control.ts";
 

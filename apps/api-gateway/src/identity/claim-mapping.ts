@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { pointerKeys } from "../model/json-pointer.ts";
+import { pointerKeys } from "../model/config/json-pointer.ts";
 
 /** Without a fallback the field has no default: an unconfigured claim grants nothing. */
 const path = (description: string, fallback?: string) =>

@@ -1,4 +1,4 @@
-import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { Authenticated, Authentication } from "../model/identity/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Identity, Unasked } from "./identity.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";

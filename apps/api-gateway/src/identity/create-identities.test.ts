@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { adminCredentials, origin, signToken } from "@libs/auth/testing";
-import { bearer, present } from "../../test/identity-fixture.ts";
-import { createIssuedIdentities } from "../../test/issuer.ts";
+import { bearer, present } from "../../test/support/identity/identity-fixture.ts";
+import { createIssuedIdentities } from "../../test/support/identity/issuer.ts";
 import { PresentedCredentials } from "./presented-credentials.ts";
 
 const { fixture, issuer } = await createIssuedIdentities();

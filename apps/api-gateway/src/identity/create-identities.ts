@@ -1,5 +1,5 @@
-import type { AuthScheme } from "../model/authentication.ts";
-import { serviceNameOf } from "../model/service-name-of.ts";
+import type { AuthScheme } from "../model/identity/authentication.ts";
+import { serviceNameOf } from "../model/http/service-name-of.ts";
 import {
   type Authenticator,
   combineForesight,

@@ -1,5 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
-import { createIdentityFixture, standIns, withDefaults } from "../../test/identity-fixture.ts";
+import {
+  createIdentityFixture,
+  standIns,
+  withDefaults,
+} from "../../test/support/identity/identity-fixture.ts";
 import { createIdentities } from "./create-identities.ts";
 import { type IdentityEntry, IdentityPool } from "./identity-pool.ts";
 

@@ -1,12 +1,12 @@
 import type { Auth, CreateLimiter, FetchJsonOptions } from "@libs/auth";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { Authenticated, Authentication, AuthScheme } from "../model/authentication.ts";
-import type { ConfigIssue } from "../model/config-issue.ts";
-import type { DeviceSessionDirectory } from "../model/device-sessions.ts";
+import type { Authenticated, Authentication, AuthScheme } from "../model/identity/authentication.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
+import type { DeviceSessionDirectory } from "../model/identity/device-sessions.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { ReadSecret } from "../model/secret-reference.ts";
-import type { ServiceCaller } from "../model/service-caller.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
+import type { ServiceCaller } from "../model/upstream/service-caller.ts";
 import type { AnsweredFrom } from "./remembered-answers.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 import { withSubjectPrefix } from "./subject-prefix.ts";

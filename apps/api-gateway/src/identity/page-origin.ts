@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 
 /** Checks an origin in a config: only the browsers' own spelling can ever match. */
 export function checkPageOrigin(text: string, path: string): ConfigIssue[] {

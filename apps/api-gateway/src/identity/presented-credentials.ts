@@ -1,5 +1,5 @@
 import { type BearerHeader, CredentialDigest, digestOf, readBearer, readCookies } from "@libs/auth";
-import type { CredentialSource, OriginalRequest } from "../model/credentials.ts";
+import type { CredentialSource, OriginalRequest } from "../model/identity/credentials.ts";
 import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
 /** Stands for several contradicting tokens: it parses as none. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createManualClock } from "@libs/testing";
-import type { Authenticated } from "../model/authentication.ts";
+import type { Authenticated } from "../model/identity/authentication.ts";
 import { RememberedAnswers } from "./remembered-answers.ts";
 
 const known = (expiresAt: number, extra: Partial<Authenticated> = {}): Authenticated => ({

@@ -1,5 +1,5 @@
 import { ageOf, RecentMap } from "@libs/auth";
-import type { Authenticated } from "../model/authentication.ts";
+import type { Authenticated } from "../model/identity/authentication.ts";
 
 interface Remembered {
   readonly authenticated: Authenticated;

@@ -1,7 +1,7 @@
 import { ageOf, RecentMap } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
-import type { Authenticated, Authentication } from "../model/authentication.ts";
-import type { Principal } from "../model/principal.ts";
+import type { Authenticated, Authentication } from "../model/identity/authentication.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { Identity } from "./identity.ts";
 import { RememberedAnswers, type RememberedAnswersOptions } from "./remembered-answers.ts";
 

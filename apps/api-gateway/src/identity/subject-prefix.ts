@@ -1,7 +1,7 @@
 import { isRecord } from "@libs/json";
 import { Type } from "@sinclair/typebox";
-import type { Authenticated, Authentication } from "../model/authentication.ts";
-import type { Principal } from "../model/principal.ts";
+import type { Authenticated, Authentication } from "../model/identity/authentication.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { Identity, Unasked } from "./identity.ts";
 
 /** A field of each identity whose users are not the platform's own. */

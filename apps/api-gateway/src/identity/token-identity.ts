@@ -1,8 +1,8 @@
 import { type CredentialDigest, CredentialMap, type TokenFault } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
-import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { Authenticated, Authentication } from "../model/identity/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Principal } from "../model/principal.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { Identity } from "./identity.ts";
 
 /** `cacheMax` of every identity that verifies tokens itself. */

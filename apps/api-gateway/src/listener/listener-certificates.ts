@@ -1,6 +1,6 @@
 import type { TlsSettings } from "@libs/elysia-server";
 import type { Logger, Metrics } from "@libs/monitoring";
-import type { ReadSecret } from "../model/secret-reference.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
 import { type ListenerTls, readTls } from "./read-tls.ts";
 import type { TlsConfig } from "./tls-schema.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { TlsSettings } from "@libs/elysia-server";
-import type { ReadSecret } from "../model/secret-reference.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
 import { type ListenerCertificate, readCertificate } from "./read-certificate.ts";
 import type { TlsConfig } from "./tls-schema.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CartwayError } from "@libs/errors";
 import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Policy } from "../model/exchange/policy.ts";
 import { PolicyTally } from "../telemetry/policy-tallies.ts";
 import { BoundPolicy } from "./bound-policy.ts";
 

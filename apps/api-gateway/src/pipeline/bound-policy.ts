@@ -1,7 +1,7 @@
-import type { Exchange, Outcome } from "../model/exchange.ts";
+import type { Exchange, Outcome } from "../model/exchange/exchange.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Phase } from "../model/phases.ts";
-import type { Next, Policy } from "../model/policy.ts";
+import type { Phase } from "../model/exchange/phases.ts";
+import type { Next, Policy } from "../model/exchange/policy.ts";
 import type { PolicyTally } from "../telemetry/policy-tallies.ts";
 
 /**

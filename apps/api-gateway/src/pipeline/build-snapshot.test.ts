@@ -1,4 +1,4 @@
-import { standIns } from "../../test/identity-fixture.ts";
+import { standIns } from "../../test/support/identity/identity-fixture.ts";
 import { expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";

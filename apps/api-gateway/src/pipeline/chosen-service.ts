@@ -1,5 +1,5 @@
-import type { Exchange } from "../model/exchange.ts";
-import type { Service, Services } from "../model/service.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
+import type { Service, Services } from "../model/upstream/service.ts";
 
 /** A route's service where policies may choose another: delegates to the one that the exchange names. */
 export function chosenService(own: Service, services: Pick<Services, "get">): Service {

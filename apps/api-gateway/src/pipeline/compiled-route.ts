@@ -1,7 +1,7 @@
 import type { Aggregate } from "../aggregation/aggregate.ts";
-import type { UpstreamTimeouts } from "../model/upstream.ts";
+import type { UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
-import type { Service } from "../model/service.ts";
+import type { Service } from "../model/upstream/service.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { TunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.ts";

@@ -1,10 +1,10 @@
 import { type CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
-import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
-import { HeaderList } from "../model/header-list.ts";
+import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange/exchange.ts";
+import { HeaderList } from "../model/http/header-list.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Next } from "../model/policy.ts";
-import type { UpstreamResponse } from "../model/upstream.ts";
+import type { Next } from "../model/exchange/policy.ts";
+import type { UpstreamResponse } from "../model/upstream/upstream.ts";
 import type { CompiledRoute, Layer } from "./compiled-route.ts";
 
 /** Sends an exchange upstream. Supplied by the HTTP edge, which knows about bodies. */

@@ -5,7 +5,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { Router } from "../routing/router.ts";
-import type { Services } from "../model/service.ts";
+import type { Services } from "../model/upstream/service.ts";
 import type { DebugPasses } from "../telemetry/debug/debug-pass.ts";
 import type { CompiledRoute } from "./compiled-route.ts";
 

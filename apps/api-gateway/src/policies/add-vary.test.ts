@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { HeaderList } from "../model/header-list.ts";
+import { HeaderList } from "../model/http/header-list.ts";
 import { addVary } from "./add-vary.ts";
 
 const varying = (...values: readonly string[]) => new HeaderList(values.flatMap((value) => ["Vary", value]));

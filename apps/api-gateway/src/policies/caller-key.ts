@@ -2,7 +2,7 @@ import { digestOf } from "@libs/auth";
 import { ipKey } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
 import { compileClaimPath } from "../identity/claim-mapping.ts";
-import type { Exchange } from "../model/exchange.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
 import { callerOf, shorten } from "./known-caller.ts";
 
 /** What identifies a caller. */

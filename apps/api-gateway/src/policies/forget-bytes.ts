@@ -1,5 +1,5 @@
-import type { Exchange } from "../model/exchange.ts";
-import type { HeaderList } from "../model/header-list.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
+import type { HeaderList } from "../model/http/header-list.ts";
 
 /** Fields that describe the original bytes. */
 const ofOldBytes = [

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { errorOf } from "../../test/support/error-of.ts";
 import { serviceAt, startGateway } from "../../test/support/start-gateway.ts";
-import { startUpstream } from "../../test/support/start-upstream.ts";
+import { startUpstream } from "../../test/support/upstreams/start-upstream.ts";
 
 const bytesMax = 20_000_000;
 /** A schema that goes as deep as the body does. */

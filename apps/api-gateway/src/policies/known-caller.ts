@@ -1,6 +1,6 @@
 import { digestOf } from "@libs/auth";
 import { ReadyLines } from "@libs/http1";
-import type { Principal } from "../model/principal.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import { identityFields } from "./authenticate/identity-headers.ts";
 
 const nameLengthMax = 128;

@@ -1,5 +1,5 @@
-import type { ConfigIssue } from "../model/config-issue.ts";
-import type { PolicyPlace } from "../model/policy.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
+import type { PolicyPlace } from "../model/exchange/policy.ts";
 
 /** The path's parameters, for a check's `expected`. */
 export function oneOf(parameters: readonly string[]): { readonly expected: string } {

@@ -1,8 +1,8 @@
 import type { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { Identities } from "../identity/create-identities.ts";
-import type { ReadSecret } from "../model/secret-reference.ts";
-import type { Services } from "../model/service.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
+import type { Services } from "../model/upstream/service.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { CachePool } from "./cache/cache-pool.ts";
 import type { CanaryBoard } from "./canary/canary-board.ts";

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { unreadableFile } from "../model/unreadable-file.ts";
+import { unreadableFile } from "../model/config/unreadable-file.ts";
 
 const pieceBytes = 65_536;
 

@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
-import type { PolicyDefinition } from "../model/policy.ts";
-import type { TypedEntry } from "../model/typed-entry.ts";
+import type { PolicyDefinition } from "../model/exchange/policy.ts";
+import type { TypedEntry } from "../model/config/typed-entry.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { cachePolicy } from "./cache/cache.ts";

@@ -1,8 +1,8 @@
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError, payloadTooLarge } from "@libs/errors";
 import { readJsonText, repeatsNames } from "@libs/json";
-import { bodyStoppedComing } from "../model/slow-body.ts";
-import type { Exchange } from "../model/exchange.ts";
+import { bodyStoppedComing } from "../model/http/slow-body.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
 
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there

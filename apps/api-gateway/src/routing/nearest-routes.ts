@@ -1,5 +1,5 @@
 import { isSensitiveKey } from "@libs/monitoring";
-import type { NearMiss } from "../model/decision.ts";
+import type { NearMiss } from "../model/exchange/decision.ts";
 import { compileConditions, failedValue, takesMethod, type ValueCondition } from "./conditions.ts";
 import { parsePathPattern, type PathPattern } from "./path-pattern.ts";
 import { RequestValues } from "./request-values.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "@libs/json";
-import type { ReadSecret, SecretReference } from "../model/secret-reference.ts";
+import type { ReadSecret, SecretReference } from "../model/config/secret-reference.ts";
 
 /**
  * A digest of what the secrets of a config entry hold now, `""` where it has none: part of the key of what is shared over reloads, so

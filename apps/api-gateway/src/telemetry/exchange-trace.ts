@@ -10,9 +10,9 @@ import {
   writeTraceContext,
 } from "@libs/monitoring";
 import type { CartwayError } from "@libs/errors";
-import type { AttemptWatcher } from "../model/attempt-watcher.ts";
-import type { RequestTarget } from "../model/exchange.ts";
-import { UpstreamFailure } from "../model/upstream.ts";
+import type { AttemptWatcher } from "../model/upstream/attempt-watcher.ts";
+import type { RequestTarget } from "../model/exchange/exchange.ts";
+import { UpstreamFailure } from "../model/upstream/upstream.ts";
 
 /** The trace of a request: its server span, and the client spans of its attempts. */
 export interface ExchangeTrace {

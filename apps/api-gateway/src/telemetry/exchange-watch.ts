@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import type { Decision } from "../model/exchange/decision.ts";
 import { limitCandidates } from "./limit-candidates.ts";
 
 /** Which upcoming requests to watch. */

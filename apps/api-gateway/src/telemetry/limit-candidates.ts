@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import type { Decision } from "../model/exchange/decision.ts";
 
 /** Truncates the candidates of a balancer's pick, so that a decision does not grow with the service. */
 export function limitCandidates(decision: Decision, candidatesMax: number): Decision {

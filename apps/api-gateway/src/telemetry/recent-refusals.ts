@@ -1,4 +1,4 @@
-import type { PolicyVerdict } from "../model/decision.ts";
+import type { PolicyVerdict } from "../model/exchange/decision.ts";
 
 /** A request that the gateway itself ended, and why. Contains no query, header or body. */
 export interface Refusal {

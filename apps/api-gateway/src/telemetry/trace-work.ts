@@ -1,6 +1,6 @@
 import { toCartwayError } from "@libs/errors";
 import type { AttributeValue, Tracer } from "@libs/monitoring";
-import type { AttemptWatcher } from "../model/attempt-watcher.ts";
+import type { AttemptWatcher } from "../model/upstream/attempt-watcher.ts";
 import { causeOf, watchAttempts } from "./exchange-trace.ts";
 
 /** Work of the gateway itself, without a request. */

@@ -1,5 +1,5 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
-import type { UpstreamFailure, UpstreamFailureKind } from "../model/upstream.ts";
+import type { UpstreamFailure, UpstreamFailureKind } from "../model/upstream/upstream.ts";
 
 const codes = {
   connect: "upstream_unreachable",

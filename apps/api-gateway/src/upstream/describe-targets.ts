@@ -1,5 +1,5 @@
-import type { TargetState } from "../model/decision.ts";
-import type { TargetDescription } from "../model/service.ts";
+import type { TargetState } from "../model/exchange/decision.ts";
+import type { TargetDescription } from "../model/upstream/service.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
 import type { Target } from "./targets/target.ts";
 import type { TargetPool } from "./targets/target-pool.ts";

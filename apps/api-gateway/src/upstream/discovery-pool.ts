@@ -1,6 +1,6 @@
 import type { DiscoveredTarget, Discovery, DiscoveryDeps } from "../discovery/discovery.ts";
 import { discoveries } from "../discovery/registry.ts";
-import type { TypedEntry } from "../model/typed-entry.ts";
+import type { TypedEntry } from "../model/config/typed-entry.ts";
 import { SharedPool } from "../sharing/shared-pool.ts";
 
 type OnTargets = (found: readonly DiscoveredTarget[]) => void;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { UpstreamFailure } from "../model/upstream.ts";
+import { UpstreamFailure } from "../model/upstream/upstream.ts";
 import { classifyFailure } from "./classify.ts";
 import { isReplaySafe } from "./is-replay-safe.ts";
 

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from "../model/upstream.ts";
+import type { UpstreamFailure } from "../model/upstream/upstream.ts";
 
 /** Methods that have the same effect once or twice (RFC 9110, section 9.2.2). */
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);

@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { Clock } from "@libs/resilience";
 import type { DiscoveredTarget } from "../discovery/discovery.ts";
-import type { Service } from "../model/service.ts";
+import type { Service } from "../model/upstream/service.ts";
 import type { UnhealthyTargets } from "./health/unhealthy-targets.ts";
 import type { ServiceStanding, ServiceStandings } from "./standing/service-standing.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";

@@ -1,6 +1,6 @@
 import type { Gauge, Labelled, Metrics } from "@libs/monitoring";
-import type { ServiceDescription } from "../model/service.ts";
-import type { TargetState } from "../model/decision.ts";
+import type { ServiceDescription } from "../model/upstream/service.ts";
+import type { TargetState } from "../model/exchange/decision.ts";
 import type { Target } from "./targets/target.ts";
 import type { TargetObserver } from "./targets/target-pool.ts";
 

@@ -1,5 +1,5 @@
 import type { Metrics } from "@libs/monitoring";
-import type { UpstreamFailureKind } from "../model/upstream.ts";
+import type { UpstreamFailureKind } from "../model/upstream/upstream.ts";
 import type { EjectionReason } from "./resilience/outlier-detector.ts";
 
 /** What a service counts while it works; what it only holds is collected at each rendering by `service-gauges.ts`. */

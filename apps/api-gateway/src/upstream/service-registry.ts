@@ -1,10 +1,10 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
-import { HeaderList } from "../model/header-list.ts";
-import type { Service, Services } from "../model/service.ts";
-import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
-import type { ReadSecret } from "../model/secret-reference.ts";
+import { HeaderList } from "../model/http/header-list.ts";
+import type { Service, Services } from "../model/upstream/service.ts";
+import type { ServiceAnswer, ServiceCall } from "../model/upstream/service-caller.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
 import { UnhealthyTargets } from "./health/unhealthy-targets.ts";

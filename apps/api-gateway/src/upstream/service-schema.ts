@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { TypedEntry } from "../model/typed-entry.ts";
+import type { TypedEntry } from "../model/config/typed-entry.ts";
 import { healthSchema } from "./health/health-schema.ts";
-import { milliseconds } from "../model/milliseconds.ts";
+import { milliseconds } from "../model/config/milliseconds.ts";
 import { breakerSchema } from "./resilience/breaker-schema.ts";
 import { outliersSchema } from "./resilience/outlier-schema.ts";
 import { fallbackSchema } from "./sending/fallback-schema.ts";

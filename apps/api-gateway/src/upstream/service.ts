@@ -1,17 +1,22 @@
 import { CartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
-import type { CandidateTarget } from "../model/decision.ts";
-import type { Exchange } from "../model/exchange.ts";
-import { isDeadline } from "../model/is-deadline.ts";
-import type { AcquiredTarget, Service, ServiceDescription, ServiceRequest } from "../model/service.ts";
+import type { CandidateTarget } from "../model/exchange/decision.ts";
+import type { Exchange } from "../model/exchange/exchange.ts";
+import { isDeadline } from "../model/upstream/is-deadline.ts";
+import type {
+  AcquiredTarget,
+  Service,
+  ServiceDescription,
+  ServiceRequest,
+} from "../model/upstream/service.ts";
 import {
   type Abortable,
   UpstreamFailure,
   type UpstreamResponse,
   type UpstreamTarget,
   type UpstreamTimeouts,
-} from "../model/upstream.ts";
+} from "../model/upstream/upstream.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "@sinclair/typebox";
-import { secretSchema } from "../model/secret-schema.ts";
-import type { ReadSecret } from "../model/secret-reference.ts";
-import type { UpstreamClient, UpstreamTarget, UpstreamTls } from "../model/upstream.ts";
+import { secretSchema } from "../model/config/secret-schema.ts";
+import type { ReadSecret } from "../model/config/secret-reference.ts";
+import type { UpstreamClient, UpstreamTarget, UpstreamTls } from "../model/upstream/upstream.ts";
 
 /** What speaks to the targets of a service, by the protocol that the service names. */
 export type UpstreamClients = Readonly<Record<Protocol, UpstreamClient>>;

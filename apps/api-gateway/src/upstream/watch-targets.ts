@@ -1,5 +1,5 @@
 import type { Shared } from "../sharing/shared-pool.ts";
-import type { UpstreamTarget } from "../model/upstream.ts";
+import type { UpstreamTarget } from "../model/upstream/upstream.ts";
 import type { Balancer } from "./balancing/balancer.ts";
 import { ActiveChecks } from "./health/active-checks.ts";
 import { OutlierDetector } from "./resilience/outlier-detector.ts";

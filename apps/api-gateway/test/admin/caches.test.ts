@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { type AdminGateway, startAdminGateway } from "./start-admin.ts";
 
 const headers = { "cache-control": "max-age=600" };

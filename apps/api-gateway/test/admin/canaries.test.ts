@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { checkedConfig, serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { startAdminGateway } from "./start-admin.ts";
 
 let nextStatus = 200;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { basicOf, hashOf } from "../basic/start-basic.ts";
 import { letIn } from "../forward-auth/start-asking.ts";
 import { checkedConfig, serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { createOfflineSnapshot } from "../../src/explain/offline-snapshot.ts";
 import { explainRequest } from "../../src/explain/explain-request.ts";
 import { type AdminGateway, startAdminGateway } from "./start-admin.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createEventLog, waitUntil } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { type AdminGateway, startAdminGateway } from "./start-admin.ts";
 
 const held = createEventLog<() => void>();

@@ -3,7 +3,7 @@ import { origin } from "@libs/auth/testing";
 import { closeCodes } from "@libs/messaging";
 import { createEventLog } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { answerHandshake } from "../websocket/handshake-service.ts";
 import { openClient } from "../websocket/socket-client.ts";
 import { startSocketService } from "../websocket/socket-service.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { startAdminGateway } from "./start-admin.ts";
 
 const upstream = startUpstream();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
 import { expectRefused, handshake } from "./attacked-gateway.ts";
 
 /** Nobody comes from another address: an office that lets its own network in, and a route that shuts one out. */

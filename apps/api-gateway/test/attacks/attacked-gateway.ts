@@ -8,8 +8,8 @@ import {
   signToken,
   type TestKey,
 } from "@libs/auth/testing";
-import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
-import { IdentityServer } from "../identity-server.ts";
+import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
+import { IdentityServer } from "../support/identity/identity-server.ts";
 
 /** What an attack must come to: refused with a status, nothing reaches the service, one event on record without the secret. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
-import { IdentityServer } from "../identity-server.ts";
+import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
+import { IdentityServer } from "../support/identity/identity-server.ts";
 import { bearer, expectRefused, handshake } from "./attacked-gateway.ts";
 
 /** What an introspection server may answer (RFC 7662), and what of it lets nobody in. */

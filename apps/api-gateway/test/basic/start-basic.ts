@@ -1,7 +1,7 @@
 import type { MemoryLogger, Metrics } from "@libs/monitoring";
 import type { Gateway } from "../../src/build-gateway.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream, type Upstream } from "../support/start-upstream.ts";
+import { startUpstream, type Upstream } from "../support/upstreams/start-upstream.ts";
 
 export interface BasicGateway extends AsyncDisposable {
   readonly gateway: Gateway;

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startFrontDoor } from "../support/front-door.ts";
+import { startFrontDoor } from "../support/clients/front-door.ts";
 
 /**
  * Every payload that once made some server read a request otherwise than its proxy, from the list of the HTTP Garden: the checkout of

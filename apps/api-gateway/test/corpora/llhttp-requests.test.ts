@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { startFrontDoor } from "../support/front-door.ts";
+import { startFrontDoor } from "../support/clients/front-door.ts";
 import { hasLlhttp, llhttpFixtures, llhttpHint } from "./llhttp-fixtures.ts";
 
 /** llhttp's own request tests, at the front door. What llhttp refuses must not reach a service, but for the listed cases. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { freePort, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const startAggregating = (
   services: Readonly<Record<string, string>>,

@@ -3,9 +3,9 @@ import { createEventLog, waitUntil } from "@libs/testing";
 import { explainRequest } from "../../src/explain/explain-request.ts";
 import { createOfflineSnapshot } from "../../src/explain/offline-snapshot.ts";
 import { printExplanation } from "../../src/explain/print-explanation.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 type Answering = (path: string, signal: AbortSignal) => Response | Promise<Response>;
 let answering: Answering = () => Response.json({});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createTemporaryDirectory, freePort, sendRaw, spawnScript, waitUntil } from "@libs/testing";
-import { askWithoutReading, startPouring } from "../support/start-pouring.ts";
+import { askWithoutReading, startPouring } from "../support/upstreams/start-pouring.ts";
 import { startGatewayTo } from "../support/start-gateway.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { startGateway } from "../support/start-gateway.ts";
-import { createTlsFixture } from "../support/tls-fixture.ts";
+import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
 const fixture = await createTlsFixture();
 const { ca, authority, authorities, machine, secured, configWith } = fixture;

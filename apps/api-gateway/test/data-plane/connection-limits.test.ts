@@ -4,7 +4,7 @@ import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { checkedConfig, startGateway } from "../support/start-gateway.ts";
-import { createTlsFixture } from "../support/tls-fixture.ts";
+import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
 const fixture = await createTlsFixture();
 const { ca, secured, configWith } = fixture;

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { debugPassHeader, signDebugPass } from "../../src/telemetry/debug/debug-pass.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const secret = "a secret of thirty-two characters";
 const now = Date.parse("2026-11-21T10:00:00Z");

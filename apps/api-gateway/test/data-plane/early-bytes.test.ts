@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { frameOf } from "@libs/testing";
 import { connect } from "node:net";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 /** What clients send before its time: it is served in its turn, and nobody gets what is another's. */
 const upstream = startUpstream((request) => new Response(`answer to ${new URL(request.url).pathname}`));

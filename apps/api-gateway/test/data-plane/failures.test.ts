@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { freePort, sendRaw } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
 /** An address where nobody listens. */
 async function deadUrl(): Promise<string> {

@@ -10,8 +10,8 @@ import {
   string,
   tuple,
 } from "fast-check";
-import { startFrontDoor } from "../support/front-door.ts";
-import { readRequests } from "../support/strict-requests.ts";
+import { startFrontDoor } from "../support/clients/front-door.ts";
+import { readRequests } from "../support/clients/strict-requests.ts";
 
 const door = await startFrontDoor();
 afterAll(() => door[Symbol.asyncDispose]());

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { sendRaw } from "@libs/testing";
-import { reservedHeaderNames } from "../../src/model/reserved-headers.ts";
+import { reservedHeaderNames } from "../../src/model/http/reserved-headers.ts";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream, type Upstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startUpstream, type Upstream } from "../support/upstreams/start-upstream.ts";
 
 /** The headers that the service gets of a request with these. */
 async function headersSeen(

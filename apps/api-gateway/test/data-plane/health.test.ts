@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Store } from "@libs/elysia-server";
 import { freePort } from "@libs/testing";
 import { serviceAt, startGateway, type RunningGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const storeThat = (health: Store["health"]): Store => ({ health });
 const wellStore = storeThat(() => Promise.resolve({ status: "up", latencyMs: 1 }));

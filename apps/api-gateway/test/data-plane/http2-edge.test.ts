@@ -9,10 +9,10 @@ import {
   headersOf,
   openedAndReset,
   speakHttp2,
-} from "../support/http2-frames.ts";
+} from "../support/clients/http2-frames.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const directory = await createTemporaryDirectory();
 const authority = await createMeshAuthority("Edge");

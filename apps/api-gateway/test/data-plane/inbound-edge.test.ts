@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { sendRaw } from "@libs/testing";
 import { startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const upstream = startUpstream();
 const gateway = await startGatewayTo(upstream.url);

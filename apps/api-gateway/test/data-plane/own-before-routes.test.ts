@@ -5,7 +5,7 @@ import { createOfflineSnapshot } from "../../src/explain/offline-snapshot.ts";
 import { printExplanation } from "../../src/explain/print-explanation.ts";
 import { OwnEndpoints } from "../../src/routing/own-endpoints.ts";
 import { publishPath, servicePaths, ticketPath } from "../../src/hub/hub-paths.ts";
-import { type AccessGateway, checked, startAccessGateway } from "../access-gateway.ts";
+import { type AccessGateway, checked, startAccessGateway } from "../support/access-gateway.ts";
 
 const hidden = { type: "respond", status: 404, body: "hidden" };
 const routes = [

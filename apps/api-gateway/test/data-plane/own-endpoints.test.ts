@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 describe("the demo shop", () => {
   const site = readdirSync(join(import.meta.dir, "../../src/demo/site"));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { checkConfig } from "../../src/config/check-config.ts";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const origin = "https://shop.test";
 const preflight = { origin, "access-control-request-method": "POST" };

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { sendRaw } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 describe("a request reaches its service", () => {
   test.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])(

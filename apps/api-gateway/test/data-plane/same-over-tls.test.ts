@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { createTlsFixture } from "../support/tls-fixture.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
 const fixture = await createTlsFixture();
 const { ca, authorities, shop, api } = fixture;

@@ -3,7 +3,7 @@ import { createTemporaryDirectory } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, serviceAt, startGatewayTo } from "../support/start-gateway.ts";
 import { openClient } from "../websocket/socket-client.ts";
-import { startTlsUpstream, type TlsUpstream } from "../support/start-tls-upstream.ts";
+import { startTlsUpstream, type TlsUpstream } from "../support/upstreams/start-tls-upstream.ts";
 
 const directory = await createTemporaryDirectory();
 afterAll(() => directory[Symbol.asyncDispose]());

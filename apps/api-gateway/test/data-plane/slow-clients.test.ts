@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { sendRaw } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 
 /** A breaker that opens at the first failure: whoever is to blame shows in it. */
 const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };

@@ -3,9 +3,9 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { sendRaw, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startPouring } from "../support/start-pouring.ts";
-import { startUpstream } from "../support/start-upstream.ts";
-import { createTlsFixture } from "../support/tls-fixture.ts";
+import { startPouring } from "../support/upstreams/start-pouring.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
+import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
 const fixture = await createTlsFixture();
 afterAll(() => fixture[Symbol.asyncDispose]());

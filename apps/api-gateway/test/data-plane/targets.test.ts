@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createEventLog, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { freePort, waitUntil } from "@libs/testing";
 import { connect } from "node:tls";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { createTlsFixture } from "../support/tls-fixture.ts";
+import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
 const fixture = await createTlsFixture();
 const { ca, authority, authorities, shop, api, secured, certificateFiles, configWith } = fixture;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type CollectedSpan, freePort, startOtlpCollector, waitUntil } from "@libs/testing";
 import { serviceAt, startGatewayTo } from "../support/start-gateway.ts";
 import { startTracedGateway } from "../support/start-traced-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const callerSpan = "00f067aa0ba902b7";

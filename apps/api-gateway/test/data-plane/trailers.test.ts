@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { describe, expect, test } from "bun:test";
 import { type RawAnswer, sendRaw } from "@libs/testing";
 import { startGatewayTo } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 
 const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n";
 

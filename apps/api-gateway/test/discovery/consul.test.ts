@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
-import type { ReadSecret } from "../../src/model/secret-reference.ts";
-import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
+import type { ReadSecret } from "../../src/model/config/secret-reference.ts";
+import { type ConsulServer, startConsulServer } from "../support/discovery/start-consul-server.ts";
 
 function startConsul(server: ConsulServer, more: object = {}, readSecret?: ReadSecret): RunningProvider {
   const config = {

@@ -3,7 +3,7 @@ import { freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
-import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/start-dns-server.ts";
+import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/discovery/start-dns-server.ts";
 
 function startDns(server: DnsServer, more: object = {}): RunningProvider {
   return startProvider("dns", {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
-import { makeCertificate } from "../support/make-certificate.ts";
-import { type KubernetesServer, startKubernetesServer } from "../support/start-kubernetes-server.ts";
+import { makeCertificate } from "../support/tls/make-certificate.ts";
+import {
+  type KubernetesServer,
+  startKubernetesServer,
+} from "../support/discovery/start-kubernetes-server.ts";
 
 interface Watched extends RunningProvider, AsyncDisposable {
   readonly account: TemporaryDirectory;

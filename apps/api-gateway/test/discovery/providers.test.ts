@@ -1,8 +1,8 @@
 import { createTemporaryDirectory } from "@libs/testing";
 import { describeProvider, type ProviderHarness } from "../../src/discovery/discovery.contract.ts";
-import { startConsulServer } from "../support/start-consul-server.ts";
-import { startDnsServer, type ZoneRecord } from "../support/start-dns-server.ts";
-import { startKubernetesServer } from "../support/start-kubernetes-server.ts";
+import { startConsulServer } from "../support/discovery/start-consul-server.ts";
+import { startDnsServer, type ZoneRecord } from "../support/discovery/start-dns-server.ts";
+import { startKubernetesServer } from "../support/discovery/start-kubernetes-server.ts";
 
 const placeOf = (id: string): { host: string; port: number } => {
   const [host = "", port = ""] = id.split(":");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { basicOf, hashOf } from "../basic/start-basic.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const page = await Bun.file(join(import.meta.dir, "../../../../docs/coming-from.md")).text();
 const secret = "shared-with-the-issuer-".repeat(3);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { type AskingGateway, letIn, startAsking, userIn } from "./start-asking.ts";
 
 const text = (status: number, headers: Readonly<Record<string, string>> = {}) =>

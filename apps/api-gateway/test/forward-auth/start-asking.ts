@@ -1,7 +1,7 @@
 import type { MemoryLogger, Metrics } from "@libs/monitoring";
 import { createManualClock, type ManualClock } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { type SeenRequest, startUpstream, type Upstream } from "../support/start-upstream.ts";
+import { type SeenRequest, startUpstream, type Upstream } from "../support/upstreams/start-upstream.ts";
 
 export interface AskingGateway extends AsyncDisposable {
   readonly url: string;

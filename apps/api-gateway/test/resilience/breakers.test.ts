@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { freePort, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 const inARow = { failuresInARow: 3, failureRate: { ratioMax: 1 }, openMs: 50, openMsMax: 50, probes: 2 };

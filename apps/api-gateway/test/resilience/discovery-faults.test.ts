@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, startGateway } from "../support/start-gateway.ts";
-import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
-import { startHeldUpstream, startUpstream, type Upstream } from "../support/start-upstream.ts";
+import { type ConsulServer, startConsulServer } from "../support/discovery/start-consul-server.ts";
+import { startHeldUpstream, startUpstream, type Upstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 

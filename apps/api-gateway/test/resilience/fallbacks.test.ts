@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import { freePort } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 

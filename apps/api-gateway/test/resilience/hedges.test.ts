@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 

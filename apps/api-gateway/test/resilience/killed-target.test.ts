@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createTemporaryDirectory, freePort, type SpawnedProcess, spawnScript } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 
-const script = join(import.meta.dir, "../support/counting-target.ts");
+const script = join(import.meta.dir, "../support/upstreams/counting-target.ts");
 const clients = 24;
 const kills = 3;
 const methods = ["GET", "GET", "GET", "PUT", "POST", "DELETE"] as const;

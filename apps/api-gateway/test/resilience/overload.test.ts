@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { errorOf } from "../support/error-of.ts";
 import { startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 test("an overloaded service gets no more than its limit, the excess is refused with Retry-After, and it recovers", async () => {
   let inside = 0;

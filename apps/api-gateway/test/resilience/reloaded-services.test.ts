@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 const configOf = (targets: readonly string[], service: object) => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { freePort, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 

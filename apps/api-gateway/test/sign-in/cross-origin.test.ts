@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminCredentials, createTestKey, signToken } from "@libs/auth/testing";
-import { type AccessGateway, checked, startAccessGateway } from "../access-gateway.ts";
+import { type AccessGateway, checked, startAccessGateway } from "../support/access-gateway.ts";
 import { bearer, expectRefused } from "../attacks/attacked-gateway.ts";
 
 /** Which pages may ask `/auth` by script, and who is on record for trying. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach } from "bun:test";
 import type { TokenGrant } from "@libs/auth";
 import { freePort } from "@libs/testing";
-import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
 import { Browser, challengeOf } from "./browser.ts";
 import { type OpenidProvider, startOpenidProvider } from "./openid-provider.ts";
 

@@ -1,6 +1,6 @@
 import { createManualClock } from "@libs/testing";
 import { type RunningGateway, startGatewayTo } from "./start-gateway.ts";
-import { startUpstream, type UpstreamHandler } from "./start-upstream.ts";
+import { startUpstream, type UpstreamHandler } from "./upstreams/start-upstream.ts";
 
 export const cachePolicies = (more: object = {}) => [{ type: "cache", ...more }];
 

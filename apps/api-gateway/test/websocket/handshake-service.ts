@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
-import { type RawUpstream, startRawUpstream } from "../support/start-raw-upstream.ts";
+import { type RawUpstream, startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 
 /**
  * A service that answers the handshake by hand and writes bytes along with it, in one segment. `null`: it never answers.

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil, frameOf, openRaw } from "@libs/testing";
 import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { answerHandshake, startHandshakeService } from "./handshake-service.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { openClient } from "./socket-client.ts";
 import { startSocketService } from "./socket-service.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil, openRaw, frameOf } from "@libs/testing";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
-import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startDnsServer } from "../support/start-dns-server.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
+import { startDnsServer } from "../support/discovery/start-dns-server.ts";
 import { errorOf } from "../support/error-of.ts";
 import { startHandshakeService } from "./handshake-service.ts";
 import { openClient } from "./socket-client.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startHeldUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream } from "../support/upstreams/start-upstream.ts";
 import { type RunningWorkers, startWorkers, valueOf } from "./start-workers.ts";
 
 const timeoutMs = 90_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { checkMetrics, promtool, waitUntil } from "@libs/testing";
-import { startHeldUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream } from "../support/upstreams/start-upstream.ts";
 import { serviceAt } from "../support/start-gateway.ts";
 import { type KeepAliveClient, openKeepAliveClient } from "./keep-alive-client.ts";
 import { clientPortsOf, isAlive, isListening } from "./process-tree.ts";

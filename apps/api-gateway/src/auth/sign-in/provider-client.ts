@@ -13,7 +13,7 @@ import {
 } from "openid-client";
 import type { ExternalAccount } from "@libs/auth";
 import { isLoopbackHost } from "@libs/ip";
-import type { ReadSecret } from "../../model/secret-reference.ts";
+import type { ReadSecret } from "../../model/config/secret-reference.ts";
 import type { SignInProvider } from "./schema.ts";
 
 export interface StartedSignIn {

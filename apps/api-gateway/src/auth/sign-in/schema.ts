@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { secretSchema } from "../../model/secret-schema.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 
 /** An entry of `signIn.providers`. */
 const signInProviderSchema = Type.Object(

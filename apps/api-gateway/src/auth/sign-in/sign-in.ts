@@ -2,7 +2,7 @@ import { isChallenge, readCookie, type SignInGrants } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import type { ReadSecret } from "../../model/secret-reference.ts";
+import type { ReadSecret } from "../../model/config/secret-reference.ts";
 import { clearFlowCookie, flowCookieName, parseFlow, type SignInFlow, setFlowCookie } from "./flow-cookie.ts";
 import { ProviderClient } from "./provider-client.ts";
 import type { SignInConfig, SignInProvider } from "./schema.ts";

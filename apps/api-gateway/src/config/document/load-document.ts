@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { exactJson } from "./exact-json.ts";
 import { exceedsValueCount } from "./exceeds-value-count.ts";
 import { jsonCommentAt } from "./json-comment.ts";

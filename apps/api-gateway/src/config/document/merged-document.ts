@@ -1,7 +1,7 @@
 import { overlay } from "./overlay.ts";
 import type { ConfigDocument } from "./load-document.ts";
 import type { Position } from "./position.ts";
-import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
+import { encodePointerKey, pointerKeys } from "../../model/config/json-pointer.ts";
 
 export interface Place extends Position {
   readonly file: string;

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from "yaml";
-import { pointerKeys } from "../../model/json-pointer.ts";
+import { pointerKeys } from "../../model/config/json-pointer.ts";
 
 /** Both from 1; `null` where the file has no lines to speak of, or where only the line is known. */
 export interface Position {

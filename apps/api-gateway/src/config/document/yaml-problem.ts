@@ -1,5 +1,5 @@
 import type { YAMLError } from "yaml";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 
 type Problem = Pick<ConfigIssue, "message" | "expected">;
 

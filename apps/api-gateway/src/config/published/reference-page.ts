@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { phases } from "../../model/phases.ts";
+import { phases } from "../../model/exchange/phases.ts";
 import { policies } from "../../policies/registry.ts";
 import { describe, isSecret } from "../describe-schema.ts";
 import { GatewayConfigSchema } from "../schema.ts";

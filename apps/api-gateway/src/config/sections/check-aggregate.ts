@@ -1,6 +1,6 @@
 import { isQueryName, placeholdersOf } from "../../aggregation/part-path.ts";
 import type { AggregateConfig, PartConfig } from "../../aggregation/schema.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { RouteConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 

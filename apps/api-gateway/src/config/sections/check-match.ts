@@ -1,8 +1,8 @@
 import { CartwayError } from "@libs/errors";
 import { methods as registered } from "@libs/http1";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import { encodePointerKey } from "../../model/json-pointer.ts";
-import { reservedHeaderNames } from "../../model/reserved-headers.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
+import { reservedHeaderNames } from "../../model/http/reserved-headers.ts";
 import { normalizePath, type PathRules } from "../../routing/normalize-path.ts";
 import { parsePathPattern, pathPatternExpectation } from "../../routing/path-pattern.ts";
 import type { ValueMatch } from "../../routing/value-rule.ts";

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { policies } from "../../policies/registry.ts";
 import type { GatewayConfig } from "../schema.ts";
 

@@ -1,7 +1,7 @@
 import { checkHubConfig } from "../../hub/config/check-hub-config.ts";
 import { checkUsers } from "../../hub/config/check-users.ts";
 import { hubPathsOf } from "../../hub/hub-paths.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { OwnEndpoints } from "../../routing/own-endpoints.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";

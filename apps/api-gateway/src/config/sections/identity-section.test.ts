@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { WrittenIdentity } from "../../../test/identity-fixture.ts";
+import type { WrittenIdentity } from "../../../test/support/identity/identity-fixture.ts";
 import { checkConfig } from "../check-config.ts";
 
 const https = { type: "oidc", issuer: "https://id.example", audience: "shop" };

@@ -1,11 +1,11 @@
 import { RoleGraph } from "@libs/auth";
 import { identityTypes } from "../../identity/registry.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { TypedEntry } from "../../model/typed-entry.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { TypedEntry } from "../../model/config/typed-entry.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
-import { encodePointerKey } from "../../model/json-pointer.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
 
 /** `identity`, `roles`, and every place of a route that names one of them. */
 export const identitySection: ConfigSection = {

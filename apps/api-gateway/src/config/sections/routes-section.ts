@@ -1,6 +1,6 @@
 import { checkPageOrigin } from "../../identity/page-origin.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyPlace } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyPlace } from "../../model/exchange/policy.ts";
 import { policies } from "../../policies/registry.ts";
 import { parsePathPattern } from "../../routing/path-pattern.ts";
 import { Router } from "../../routing/router.ts";

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { hubSection } from "./hub-section.ts";
 import { identitySection } from "./identity-section.ts";
 import { routesSection } from "./routes-section.ts";

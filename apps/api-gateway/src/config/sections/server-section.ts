@@ -1,5 +1,5 @@
 import { parseCidr } from "@libs/ip";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { checkErrorPages } from "../../policies/error-pages/pages.ts";
 import type { ErrorPagesConfig } from "../../policies/error-pages/schema.ts";
 import type { GatewayConfig } from "../schema.ts";

@@ -1,12 +1,12 @@
 import { discoveries } from "../../discovery/registry.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { TypedEntry } from "../../model/typed-entry.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { TypedEntry } from "../../model/config/typed-entry.ts";
 import { balancers } from "../../upstream/balancing/registry.ts";
 import { findCycles } from "./find-cycles.ts";
 import type { ConfigSection } from "./sections.ts";
 import type { GatewayConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
-import { encodePointerKey } from "../../model/json-pointer.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
 
 /** `services`: what the schemas of their parts cannot say. */
 export const servicesSection: ConfigSection = {

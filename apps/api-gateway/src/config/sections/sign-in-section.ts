@@ -1,6 +1,6 @@
 import { checkServerUrl } from "../../identity/key-server.ts";
 import { checkPageOrigin } from "../../identity/page-origin.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
 

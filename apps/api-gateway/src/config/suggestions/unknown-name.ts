@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { nearestWord } from "./nearest-word.ts";
 
 /** Names that an issue lists. The suggestion is not limited to them. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { milliseconds } from "../../model/milliseconds.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import { milliseconds } from "../../model/config/milliseconds.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 import { checkOrigin } from "../check-origin.ts";
 import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";

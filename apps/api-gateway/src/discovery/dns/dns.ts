@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import { milliseconds } from "../../model/milliseconds.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import { milliseconds } from "../../model/config/milliseconds.ts";
 import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveredTarget, DiscoveryDefinition } from "../discovery.ts";
 import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";

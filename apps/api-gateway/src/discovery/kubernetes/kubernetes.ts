@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { milliseconds } from "../../model/milliseconds.ts";
+import { milliseconds } from "../../model/config/milliseconds.ts";
 import { pollProvider } from "../poll-provider.ts";
 import { checkOrigin } from "../check-origin.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";

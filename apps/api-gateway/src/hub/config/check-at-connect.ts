@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { RoomPattern } from "../rooms/room-pattern.ts";
 import type { RoomRuleConfig } from "./room-rule-schema.ts";
 import type { EndpointConfig } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { hubTypeNames } from "@libs/messaging";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { parseRoomPattern } from "../rooms/room-pattern.ts";
 import { checkAtConnect } from "./check-at-connect.ts";
 import { compilePayloadSchema } from "../messages/payload-schema.ts";

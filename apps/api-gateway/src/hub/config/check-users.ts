@@ -1,6 +1,6 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import { encodePointerKey } from "../../model/json-pointer.ts";
-import type { TypedEntry } from "../../model/typed-entry.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
+import type { TypedEntry } from "../../model/config/typed-entry.ts";
 import { parseRoomPattern } from "../rooms/room-pattern.ts";
 import type { EndpointConfig, HubConfig } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { type BucketRate, TokenBucket } from "@libs/rate-limit";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import type { Room } from "../rooms/room.ts";
 import type { HubSocket } from "./hub-socket.ts";

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { createMemoryBroker, disconnect } from "@libs/messaging";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { type HubFixture, principalOf, startHub } from "../../../test/hub/start-hub.ts";
-import type { Authentication } from "../../model/authentication.ts";
+import type { Authentication } from "../../model/identity/authentication.ts";
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {

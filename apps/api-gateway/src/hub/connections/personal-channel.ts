@@ -1,6 +1,6 @@
 import { isChannelName } from "@libs/messaging";
-import { identityWord } from "../../model/identity-word.ts";
-import type { Principal } from "../../model/principal.ts";
+import { identityWord } from "../../model/identity/identity-word.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { EndpointConfig } from "../config/schema.ts";
 import type { Connection } from "./connection.ts";
 

@@ -1,7 +1,7 @@
 import { clientCertificateOf } from "@libs/elysia-server";
 import type { IncomingRequest } from "@libs/http1";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
-import type { OriginalRequest } from "../../model/credentials.ts";
+import type { OriginalRequest } from "../../model/identity/credentials.ts";
 
 /** A request to one of the hub's own paths. */
 export interface HubCall {

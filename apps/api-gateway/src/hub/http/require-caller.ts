@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
-import type { Authentication, TurnedAway } from "../../model/authentication.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Authentication, TurnedAway } from "../../model/identity/authentication.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
 /** What a client does about it is its own: it comes with a fresh one. */

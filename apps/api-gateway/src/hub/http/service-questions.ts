@@ -1,4 +1,4 @@
-import { nameOfWord } from "../../model/identity-word.ts";
+import { nameOfWord } from "../../model/identity/identity-word.ts";
 import { parseJson, readBody } from "@libs/elysia-server";
 import { CartwayError, firstOfEachPath } from "@libs/errors";
 import { parseChannel } from "@libs/messaging";

@@ -1,7 +1,7 @@
 import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { LogContext } from "@libs/monitoring";
-import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import { callerOf } from "../../policies/known-caller.ts";
 import { traceWork } from "../../telemetry/trace-work.ts";
 import type { HubContext } from "../hub-context.ts";

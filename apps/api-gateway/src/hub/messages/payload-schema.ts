@@ -1,7 +1,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { firstOfEachPath, type InputIssue } from "@libs/errors";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { isRecord } from "@libs/json";
 
 /** Judges payloads: `null` where one fits, else what is wrong with it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { HeaderList } from "../../model/header-list.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import { readBatchAnswer } from "./read-batch-answer.ts";
 
 const answer = (body: unknown) => ({

@@ -1,5 +1,5 @@
 import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
-import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import { readJson } from "./call-service.ts";
 
 /** Why the service did not take one element of a batch. */

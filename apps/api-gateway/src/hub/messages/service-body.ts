@@ -1,5 +1,5 @@
 import type { Frame } from "@libs/messaging";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { MessageRoute } from "./message-route.ts";
 

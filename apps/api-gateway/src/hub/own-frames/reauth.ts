@@ -1,6 +1,6 @@
 import { type Frame, writeReply } from "@libs/messaging";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { Connection } from "../connections/connection.ts";
 import { personalChannelOf } from "../connections/personal-channel.ts";
 import { endOf } from "../connections/open-and-close.ts";

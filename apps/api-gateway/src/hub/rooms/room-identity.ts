@@ -1,4 +1,4 @@
-import { identityWord } from "../../model/identity-word.ts";
+import { identityWord } from "../../model/identity/identity-word.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { RoomIdentity } from "./room-pattern.ts";
 

@@ -1,4 +1,4 @@
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 
 /** A credential for one upgrade. Browsers cannot set headers on a WebSocket, and a URL is no place for a token that lasts. */
 export interface Ticket {

@@ -1,7 +1,7 @@
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
-import type { Authentication } from "../../model/authentication.ts";
+import type { Authentication } from "../../model/identity/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { personalChannelOf } from "../connections/personal-channel.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { HubContext } from "../hub-context.ts";

@@ -1,9 +1,9 @@
 import { CartwayError, renderError, toCartwayError } from "@libs/errors";
 import { type AppServer, requestIdHeader, requestIdOf } from "@libs/elysia-server";
 import type { IncomingRequest } from "@libs/http1";
-import type { OriginalRequest } from "../../model/credentials.ts";
+import type { OriginalRequest } from "../../model/identity/credentials.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { Connection } from "../connections/connection.ts";
 import { personalChannelOf, personalNameOf } from "../connections/personal-channel.ts";
 import type { EndpointSlot } from "../endpoint.ts";

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { addKey, revokeKey } from "@libs/auth";
 import { newApiKey } from "@libs/auth/testing";
-import { createIdentityFixture, present } from "../../../test/identity-fixture.ts";
+import { createIdentityFixture, present } from "../../../test/support/identity/identity-fixture.ts";
 
 const fixture = await createIdentityFixture();
 const { auth, clock, sql } = fixture;

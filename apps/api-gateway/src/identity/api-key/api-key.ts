@@ -1,8 +1,8 @@
 import { type ApiKey, type ApiKeyVerdict, digestOf } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
-import type { Authentication } from "../../model/authentication.ts";
-import type { Principal } from "../../model/principal.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import type { Authentication } from "../../model/identity/authentication.ts";
+import type { Principal } from "../../model/identity/principal.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import { readConfiguredKeys } from "./configured-keys.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { serviceAt, startGateway } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 import { type ConfiguredKey, readConfiguredKeys } from "./configured-keys.ts";
 
 const keyOf: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { digestOf } from "@libs/auth";
-import type { Principal } from "../../model/principal.ts";
-import type { ReadSecret, SecretReference } from "../../model/secret-reference.ts";
+import type { Principal } from "../../model/identity/principal.ts";
+import type { ReadSecret, SecretReference } from "../../model/config/secret-reference.ts";
 
 /** A key as the config has it. */
 export interface ConfiguredKey {

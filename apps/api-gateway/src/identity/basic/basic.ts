@@ -1,8 +1,8 @@
 import { digestOf, LoginThrottle, type LoginThrottleRates, RecentMap } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
-import type { Authenticated, Authentication } from "../../model/authentication.ts";
-import { encodePointerKey } from "../../model/json-pointer.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import type { Authenticated, Authentication } from "../../model/identity/authentication.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
 import { subjectPrefixField } from "../subject-prefix.ts";
 import { onceFor } from "../once-for.ts";

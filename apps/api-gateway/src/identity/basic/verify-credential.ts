@@ -1,5 +1,5 @@
 import { type LoginThrottle, PasswordHasher, type RecentMap } from "@libs/auth";
-import type { Authenticated, Authentication } from "../../model/authentication.ts";
+import type { Authenticated, Authentication } from "../../model/identity/authentication.ts";
 import { type CheckedPassword, createCheckPassword } from "./check-password.ts";
 import type { BasicUser } from "./read-users.ts";
 

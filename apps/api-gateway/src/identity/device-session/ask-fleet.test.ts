@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { HeaderList } from "../../model/header-list.ts";
-import type { ServiceAnswer, ServiceCall } from "../../model/service-caller.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { ServiceAnswer, ServiceCall } from "../../model/upstream/service-caller.ts";
 import { createFleetDirectory } from "./ask-fleet.ts";
 
 const signal = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import type { DeviceSessionDirectory } from "../../model/device-sessions.ts";
-import type { ServiceCaller } from "../../model/service-caller.ts";
+import type { DeviceSessionDirectory } from "../../model/identity/device-sessions.ts";
+import type { ServiceCaller } from "../../model/upstream/service-caller.ts";
 
 const path = "/internal/device-sessions/verify";
 

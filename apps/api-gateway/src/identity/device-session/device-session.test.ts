@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { bearer, createIdentityFixture } from "../../../test/identity-fixture.ts";
+import { bearer, createIdentityFixture } from "../../../test/support/identity/identity-fixture.ts";
 
 const fixture = await createIdentityFixture();
 const { clock } = fixture;

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 import { headerName } from "./header-names.ts";
 
 const named = (description: string) => Type.Optional(Type.String({ ...headerName, description }));

@@ -1,7 +1,7 @@
-import type { Authentication } from "../../model/authentication.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { OriginalRequest } from "../../model/credentials.ts";
-import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { Authentication } from "../../model/identity/authentication.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { OriginalRequest } from "../../model/identity/credentials.ts";
+import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import { defineIdentity, type Identity, type IdentityDeps, type Unasked } from "../identity.ts";
 import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { reservedHeaderNames } from "../../model/reserved-headers.ts";
+import { reservedHeaderNames } from "../../model/http/reserved-headers.ts";
 
 /** A header's name, in lower case. */
 export const headerName = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$", maxLength: 128 });

@@ -1,6 +1,6 @@
-import type { Notice } from "../../model/authentication.ts";
-import type { OriginalRequest } from "../../model/credentials.ts";
-import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { Notice } from "../../model/identity/authentication.ts";
+import type { OriginalRequest } from "../../model/identity/credentials.ts";
+import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 import { originalUrl, uriOf } from "./question.ts";
 

@@ -1,5 +1,5 @@
 import { digestOf } from "@libs/auth";
-import type { OriginalRequest } from "../../model/credentials.ts";
+import type { OriginalRequest } from "../../model/identity/credentials.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 

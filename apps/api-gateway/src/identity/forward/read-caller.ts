@@ -1,5 +1,5 @@
-import type { Authenticated } from "../../model/authentication.ts";
-import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { Authenticated } from "../../model/identity/authentication.ts";
+import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import { compileCallerHeaders, namesOf } from "./caller-headers.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 

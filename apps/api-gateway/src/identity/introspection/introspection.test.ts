@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { bearer } from "../../../test/identity-fixture.ts";
-import { createIssuedIdentities } from "../../../test/issuer.ts";
+import { bearer } from "../../../test/support/identity/identity-fixture.ts";
+import { createIssuedIdentities } from "../../../test/support/identity/issuer.ts";
 
 const { fixture, issuer } = await createIssuedIdentities();
 const { clock } = fixture;

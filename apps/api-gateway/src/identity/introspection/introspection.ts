@@ -1,14 +1,14 @@
 import { createFetchJson } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { answersMax, createRemoteIdentity, type Refused } from "../remote-identity.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
 import { anyHolder } from "../jwt/jwt-fields.ts";
 import { checkServerUrl } from "../key-server.ts";
 import { subjectPrefixField } from "../subject-prefix.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 
 const schema = Type.Object(
   {

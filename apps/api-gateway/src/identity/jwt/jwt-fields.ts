@@ -6,8 +6,8 @@ import {
   type KeySource,
 } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import type { Identity } from "../identity.ts";
 import { subjectPrefixField } from "../subject-prefix.ts";

@@ -8,10 +8,10 @@ import {
   staticKeys,
 } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { defineIdentity, type IdentityDeps } from "../identity.ts";
 import { checkServerUrl, keyServerFields } from "../key-server.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 import { checkAudience, createJwtIdentity, isMixed, jwtFields } from "./jwt-fields.ts";
 
 const schema = Type.Object(

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { editUser } from "@libs/auth";
 import { adminCredentials, origin } from "@libs/auth/testing";
-import { bearer, createIdentityFixture } from "../../../test/identity-fixture.ts";
+import { bearer, createIdentityFixture } from "../../../test/support/identity/identity-fixture.ts";
 
 const fixture = await createIdentityFixture();
 const { auth, clock, sql } = fixture;

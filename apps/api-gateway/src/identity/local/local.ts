@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { defineIdentity, type Identity } from "../identity.ts";
 import { sessionCookies } from "../session-cookies.ts";
 import { createTokenIdentity, verifiedMax } from "../token-identity.ts";

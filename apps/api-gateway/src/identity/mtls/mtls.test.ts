@@ -1,8 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { standIns, withDefaults, type WrittenIdentity } from "../../../test/identity-fixture.ts";
+import {
+  standIns,
+  withDefaults,
+  type WrittenIdentity,
+} from "../../../test/support/identity/identity-fixture.ts";
 import { createMeshAuthority, type LeafOptions } from "@libs/testing";
-import type { Authentication } from "../../model/authentication.ts";
+import type { Authentication } from "../../model/identity/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Identity } from "../identity.ts";
 import { PresentedCredentials } from "../presented-credentials.ts";

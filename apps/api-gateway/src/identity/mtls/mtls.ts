@@ -1,9 +1,9 @@
 import { digestOf, RecentMap } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
-import type { Authenticated, Authentication } from "../../model/authentication.ts";
+import type { Authenticated, Authentication } from "../../model/identity/authentication.ts";
 import { defineIdentity } from "../identity.ts";
 import { subjectPrefixField } from "../subject-prefix.ts";
-import { secretSchema } from "../../model/secret-schema.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
 import { readCertificateAs } from "./certificate-header.ts";
 import { checkCertificate, type ClientCertificate, readAuthorities } from "./client-certificate.ts";
 

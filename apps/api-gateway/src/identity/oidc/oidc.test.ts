@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { createTestKey, signToken, signWithSecret } from "@libs/auth/testing";
-import { bearer } from "../../../test/identity-fixture.ts";
-import { IdentityServer } from "../../../test/identity-server.ts";
-import { createIssuedIdentities } from "../../../test/issuer.ts";
+import { bearer } from "../../../test/support/identity/identity-fixture.ts";
+import { IdentityServer } from "../../../test/support/identity/identity-server.ts";
+import { createIssuedIdentities } from "../../../test/support/identity/issuer.ts";
 
 const { fixture, issuer } = await createIssuedIdentities();
 const { clock } = fixture;

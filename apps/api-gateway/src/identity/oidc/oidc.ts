@@ -1,6 +1,6 @@
 import { createFetchJson, type FetchJson, isSymmetric, RemoteJwks } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { defineIdentity } from "../identity.ts";
 import { checkAudience, createJwtIdentity, jwtFields } from "../jwt/jwt-fields.ts";
 import { checkServerUrl, keyServerFields } from "../key-server.ts";

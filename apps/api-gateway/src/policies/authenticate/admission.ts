@@ -1,8 +1,8 @@
 import type { Unasked } from "../../identity/identity.ts";
-import type { Authenticated, Authentication, TurnedAway } from "../../model/authentication.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Authenticated, Authentication, TurnedAway } from "../../model/identity/authentication.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { callerOf } from "../known-caller.ts";
 import { type Challenge, type NotKnown, refusalOf } from "./challenge.ts";

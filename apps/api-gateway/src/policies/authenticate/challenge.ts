@@ -1,6 +1,11 @@
 import { CartwayError } from "@libs/errors";
-import type { Authenticated, Authentication, AuthScheme, TurnedAway } from "../../model/authentication.ts";
-import type { Principal } from "../../model/principal.ts";
+import type {
+  Authenticated,
+  Authentication,
+  AuthScheme,
+  TurnedAway,
+} from "../../model/identity/authentication.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 
 /** How callers are asked for credentials. */
 export interface Challenge {

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
-import type { Principal } from "../../model/principal.ts";
-import { reservedHeaders } from "../../model/reserved-headers.ts";
-import { identityWord } from "../../model/identity-word.ts";
+import type { Principal } from "../../model/identity/principal.ts";
+import { reservedHeaders } from "../../model/http/reserved-headers.ts";
+import { identityWord } from "../../model/identity/identity-word.ts";
 
 const valueLengthMax = 4096;
 /**

@@ -1,4 +1,4 @@
-import type { TurnedAway } from "../../model/authentication.ts";
+import type { TurnedAway } from "../../model/identity/authentication.ts";
 import type { SecurityEvent } from "../../telemetry/security-events.ts";
 import type { NotKnown } from "./challenge.ts";
 

@@ -1,4 +1,4 @@
-import type { Notice } from "../../model/authentication.ts";
+import type { Notice } from "../../model/identity/authentication.ts";
 
 /** Converts a notice to a route's answer. */
 export function toResponse({ status, fields, body }: Notice): Response {

@@ -1,5 +1,5 @@
 import type { CredentialPlaces } from "../../identity/identity.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import { removeParameter } from "./remove-parameter.ts";
 import { withholdSessionCookies } from "./withhold-session-cookies.ts";
 

@@ -1,5 +1,5 @@
 import { sessionCookies } from "../../identity/session-cookies.ts";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 
 const names: ReadonlySet<string> = new Set(Object.values(sessionCookies));
 const prefix = "__Host-cartway-";

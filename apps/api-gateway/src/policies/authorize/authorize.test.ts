@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth";
 import { newApiKey } from "@libs/auth/testing";
-import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 
 const known = { type: "authenticate", with: ["partners"] };
 const route = (id: string, authorize: object) => ({

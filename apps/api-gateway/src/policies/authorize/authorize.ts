@@ -1,11 +1,11 @@
 import type { RoleGraph } from "@libs/auth";
 import type { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { insufficientRights, insufficientScope, unauthenticated } from "../authenticate/challenge.ts";
 import { oneOf } from "../path-parameters.ts";

@@ -1,4 +1,4 @@
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 
 export interface CallerSize {
   /** Elements of the longest list in the caller's claims, at any depth. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import { compileRule } from "./rule.ts";
 
 function messageOf(source: string): string {

@@ -1,6 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
-import type { Exchange } from "../../model/exchange.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import { callerSizeOf } from "./caller-size.ts";
 import { type LoopWork, loopWorkOf } from "./loop-work.ts";
 import { isPart } from "./rule-part.ts";

@@ -1,6 +1,6 @@
 import type { RequestHeaders } from "@libs/http1";
-import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import { HeaderList } from "../../model/header-list.ts";
+import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import { parseHttpDate } from "./http-date.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 

@@ -1,7 +1,7 @@
 import { nameOf, sortByName } from "../query-pairs.ts";
 import type { RequestHeaders } from "@libs/http1";
-import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 import type { CacheConfig } from "./schema.ts";
 
 /** Of the exchange, or of another path and query of the same host. */

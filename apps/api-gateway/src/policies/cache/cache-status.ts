@@ -1,4 +1,4 @@
-import type { HeaderList } from "../../model/header-list.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 
 /** Why a request was forwarded to the service (RFC 9211, section 2.2). */
 export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "stale" | "request" | "miss";

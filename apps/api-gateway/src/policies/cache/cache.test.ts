@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 describe("a cacheable response", () => {
   test("is reused while fresh, with its Age, and fetched again afterwards", async () => {

@@ -1,5 +1,5 @@
 import type { Metrics } from "@libs/monitoring";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
 import type { CachePool } from "./cache-pool.ts";
 import { RouteCache } from "./route-cache.ts";

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "bun:test";
 import { startGateway, serviceAt } from "../../../test/support/start-gateway.ts";
-import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+import { startUpstream, type UpstreamHandler } from "../../../test/support/upstreams/start-upstream.ts";
 import { cachePolicies } from "../../../test/support/start-cache.ts";
 
 /** A service that makes links of what it is told of its own address, as frameworks do. */

@@ -8,8 +8,8 @@ import {
   startGateway,
   startGatewayTo,
 } from "../../../test/support/start-gateway.ts";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 describe("the client's cache headers", () => {
   test("conditional requests are answered from the cache", async () => {

@@ -1,5 +1,5 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
-import type { ExchangeResponse } from "../../model/exchange.ts";
+import type { ExchangeResponse } from "../../model/exchange/exchange.ts";
 
 /** Why there is no complete body: it exceeds the limit, or its service or its client broke it off. */
 export type Incomplete = "too_large" | "broken_off";

@@ -1,9 +1,9 @@
 import { discard } from "@libs/http1";
-import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import type { Next } from "../../model/policy.ts";
+import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange/exchange.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { Next } from "../../model/exchange/policy.ts";
 import { answerStored, isUnchanged, notModified } from "./answer-stored.ts";
-import type { Directives } from "../../model/cache-control.ts";
+import type { Directives } from "../../model/http/cache-control.ts";
 import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { fillBody } from "./fill-body.ts";

@@ -1,4 +1,4 @@
-import { type Directives, secondsOf } from "../../model/cache-control.ts";
+import { type Directives, secondsOf } from "../../model/http/cache-control.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
 /** How a stored answer may be used. */

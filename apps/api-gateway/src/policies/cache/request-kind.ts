@@ -1,6 +1,6 @@
 import type { RequestHeaders } from "@libs/http1";
-import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 import type { CacheKey } from "./cache-key.ts";
 
 /** Whether the cache handles a request, or why it does not. */

@@ -1,11 +1,11 @@
 import { discard, type RequestHeaders } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange, Outcome } from "../../model/exchange.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange, Outcome } from "../../model/exchange/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { Next } from "../../model/policy.ts";
+import type { Next } from "../../model/exchange/policy.ts";
 import { answerStored } from "./answer-stored.ts";
-import { type Directives, parseCacheControl } from "../../model/cache-control.ts";
+import { type Directives, parseCacheControl } from "../../model/http/cache-control.ts";
 import { type CacheKey, compileCacheKey, compileFlightKey, variantOf } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";

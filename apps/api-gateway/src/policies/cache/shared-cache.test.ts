@@ -3,7 +3,7 @@ import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { Redis } from "ioredis";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 import { fillBody } from "./fill-body.ts";
 import { ResponseCache } from "./response-cache.ts";
 import type { ResponseStore } from "./store/response-store.ts";

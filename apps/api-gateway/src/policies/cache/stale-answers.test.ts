@@ -2,8 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { createManualClock, waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startUpstream, type Upstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import {
+  startUpstream,
+  type Upstream,
+  type UpstreamHandler,
+} from "../../../test/support/upstreams/start-upstream.ts";
 
 describe("a stale response", () => {
   const validated =

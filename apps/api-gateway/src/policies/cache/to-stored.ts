@@ -1,4 +1,4 @@
-import { HeaderList } from "../../model/header-list.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import {
   type Directives,
   joinedLines,
@@ -6,7 +6,7 @@ import {
   parseTargeted,
   saidAgeMs,
   secondsOf,
-} from "../../model/cache-control.ts";
+} from "../../model/http/cache-control.ts";
 import { addVary } from "../add-vary.ts";
 import { varyNames } from "./cache-key.ts";
 import { parseHttpDate } from "./http-date.ts";

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { explainRequest } from "../../explain/explain-request.ts";
 import { createOfflineSnapshot } from "../../explain/offline-snapshot.ts";
 import { checkedConfig, serviceAt, startGateway } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 const shop = startUpstream(() => new Response("shop"));
 const next = startUpstream(() => new Response("next"));

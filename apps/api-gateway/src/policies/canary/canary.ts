@@ -1,8 +1,8 @@
 import { errorCodes } from "@libs/errors";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { Policy, PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { Policy, PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { beginTrial } from "./begin-trial.ts";

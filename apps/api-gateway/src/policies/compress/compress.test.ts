@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import zlib from "node:zlib";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 import { chooseCoding } from "./choose-coding.ts";
 
 const text = JSON.stringify(Array.from({ length: 300 }, (_, id) => ({ id, name: `product ${id}` })));

@@ -1,7 +1,7 @@
 import type { Metrics } from "@libs/monitoring";
-import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { addVary } from "../add-vary.ts";
 import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
 import { chooseCoding } from "./choose-coding.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { checkedConfig, startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 import { explainRequest } from "../../explain/explain-request.ts";
 import { createOfflineSnapshot } from "../../explain/offline-snapshot.ts";
 

@@ -1,8 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { checkPageOrigin } from "../../identity/page-origin.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { addVary } from "../add-vary.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 

@@ -4,9 +4,9 @@ import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import { isSameOrigin } from "../../identity/is-same-origin.ts";
 import { checkPageOrigin } from "../../identity/page-origin.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 
 const schema = Type.Object(

@@ -1,8 +1,8 @@
 import { CartwayError, renderErrorParts } from "@libs/errors";
 import { discard } from "@libs/http1";
 import type { Metrics } from "@libs/monitoring";
-import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
+import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
+import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/exchange/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { checkErrorPages, ErrorPages, htmlType } from "./pages.ts";
 import { addVary } from "../add-vary.ts";

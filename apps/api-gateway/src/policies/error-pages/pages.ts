@@ -1,5 +1,5 @@
 import { type CartwayError, type RenderedError, renderErrorParts } from "@libs/errors";
-import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { readWholeFile } from "../read-whole-file.ts";
 import { compilePage, type PageValues, placeholdersExpected, unknownPlaceholders } from "./page-template.ts";
 import { prefersHtml } from "./prefers-html.ts";

@@ -1,9 +1,9 @@
 import { CartwayError } from "@libs/errors";
 import { CidrSet, parseCidr, parseIp } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 
 const networks = (description: string) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createEventLog, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 interface Seen {
   readonly method: string;

@@ -1,8 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { bodyLengthOf } from "../../model/body-length.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
-import type { Service } from "../../model/service.ts";
+import { bodyLengthOf } from "../../model/http/body-length.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
+import type { Service } from "../../model/upstream/service.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { readWholeBody } from "../whole-body.ts";
 import { sendCopy } from "./send-copy.ts";

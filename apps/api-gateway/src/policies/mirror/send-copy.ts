@@ -1,6 +1,6 @@
 import type { Logger } from "@libs/monitoring";
-import type { Exchange } from "../../model/exchange.ts";
-import type { Service } from "../../model/service.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { Service } from "../../model/upstream/service.ts";
 
 /** Marks a copy for the service and its logs. */
 const mark = "x-cartway-mirror";

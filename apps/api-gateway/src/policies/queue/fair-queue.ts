@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import { isDeadline } from "../../model/is-deadline.ts";
+import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import type { ConcurrencyLimit } from "./gradient-limit.ts";
 import { type Waiter, WaitingLine } from "./waiting-line.ts";
 

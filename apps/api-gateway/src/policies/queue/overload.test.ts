@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 /** A service that does one request after the other, as one with a lock does. */
 function startSlowService() {

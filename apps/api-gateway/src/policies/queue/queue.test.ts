@@ -8,7 +8,7 @@ import {
   startGateway,
   startGatewayTo,
 } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 /** A service that holds every request until it is told to let one go, and counts how many it had at once. */
 function startGate() {

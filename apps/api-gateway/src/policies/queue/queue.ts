@@ -1,10 +1,10 @@
 import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { Policy, PolicyDefinition } from "../../model/policy.ts";
+import type { Policy, PolicyDefinition } from "../../model/exchange/policy.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import type { FairQueue, QueueSlot } from "./fair-queue.ts";
 import { createQueueMetrics, type QueueMetrics } from "./queue-metrics.ts";

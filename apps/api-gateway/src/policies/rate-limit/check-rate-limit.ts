@@ -1,5 +1,5 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyPlace } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyPlace } from "../../model/exchange/policy.ts";
 import { checkLimit } from "./limit-spec.ts";
 import type { RateLimitConfig } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import type { RateDecision } from "@libs/rate-limit";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 
 export type HeaderStyle = "draft" | "legacy" | "both" | "none";
 

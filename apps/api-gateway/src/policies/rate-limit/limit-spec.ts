@@ -1,8 +1,8 @@
 import type { Counter, Metrics } from "@libs/monitoring";
 import type { Rate, RateDecision } from "@libs/rate-limit";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { LimiterSpec } from "./limiter-pool.ts";
 import type { FrameLimitConfig } from "./schema.ts";
 

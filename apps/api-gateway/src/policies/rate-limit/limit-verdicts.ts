@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { RateDecision } from "@libs/rate-limit";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { TakenLimit } from "../../model/exchange.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { TakenLimit } from "../../model/exchange/exchange.ts";
 import { storeUnavailable } from "./store-unavailable.ts";
 
 export interface LimitSettings {

@@ -5,7 +5,7 @@ import { inspectBucket, resetBucket } from "./administer-limits.ts";
 import { LimiterPool } from "./limiter-pool.ts";
 import { serverSuiteName, serverUrl } from "@libs/testing";
 import { Redis } from "ioredis";
-import { type AccessGateway, checked, startAccessGateway } from "../../../test/access-gateway.ts";
+import { type AccessGateway, checked, startAccessGateway } from "../../../test/support/access-gateway.ts";
 
 const day = 86_400_000;
 const anonymous = { type: "authenticate", with: ["platform", "partners"], anonymous: true };

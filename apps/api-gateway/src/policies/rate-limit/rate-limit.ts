@@ -1,7 +1,7 @@
 import type { Metrics } from "@libs/monitoring";
-import type { Exchange, TakenLimit } from "../../model/exchange.ts";
+import type { Exchange, TakenLimit } from "../../model/exchange/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import { checkRateLimit } from "./check-rate-limit.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { HeaderList } from "../../model/header-list.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import { readResponseCost } from "./response-cost.ts";
 
 type Body = Uint8Array | string | ReadableStream<Uint8Array> | null;

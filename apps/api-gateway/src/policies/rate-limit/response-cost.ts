@@ -1,4 +1,4 @@
-import type { ExchangeResponse } from "../../model/exchange.ts";
+import type { ExchangeResponse } from "../../model/exchange/exchange.ts";
 import type { RateLimitConfig } from "./schema.ts";
 
 /**

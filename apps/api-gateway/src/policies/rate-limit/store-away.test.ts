@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { Redis } from "ioredis";
-import { startAccessGateway } from "../../../test/access-gateway.ts";
+import { startAccessGateway } from "../../../test/support/access-gateway.ts";
 import { inspectBucket } from "./administer-limits.ts";
 import { LimiterPool } from "./limiter-pool.ts";
 

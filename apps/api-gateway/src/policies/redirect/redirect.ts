@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { checkNames } from "../path-parameters.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 

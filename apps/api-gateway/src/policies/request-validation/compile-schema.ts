@@ -1,7 +1,7 @@
 import type { InputIssue } from "@libs/errors";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { encodePointerKey } from "../../model/json-pointer.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
 import { misreadNumbers, textsOf } from "./misread-numbers.ts";
 
 /** Everything that is wrong with a value, paths beginning with a prefix; empty where nothing is. */

@@ -1,6 +1,6 @@
 import type { InputIssue } from "@libs/errors";
 import { isRecord } from "@libs/json";
-import { encodePointerKey } from "../../model/json-pointer.ts";
+import { encodePointerKey } from "../../model/config/json-pointer.ts";
 
 /** What a URL or headers hold: texts by name, of a repeated name all of them. */
 type Texts = readonly (readonly [name: string, texts: readonly string[]])[];

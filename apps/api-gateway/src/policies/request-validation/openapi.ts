@@ -2,7 +2,7 @@ import { type JsonSchema, SchemaCompiler, type Validate } from "./compile-schema
 import type { BodyContract, Contract } from "./contract.ts";
 import { modernize } from "./modernize.ts";
 import { isRecord } from "@libs/json";
-import { decodePointerKey, encodePointerKey } from "../../model/json-pointer.ts";
+import { decodePointerKey, encodePointerKey } from "../../model/config/json-pointer.ts";
 
 export interface Operation {
   readonly method: string;

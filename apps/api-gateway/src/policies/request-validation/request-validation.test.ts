@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { checkConfig } from "../../config/check-config.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 

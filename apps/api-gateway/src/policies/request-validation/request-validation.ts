@@ -1,7 +1,7 @@
 import { CartwayError, type InputIssue } from "@libs/errors";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
 import { isJsonType, mediaTypeOf, parseUnambiguousBody, readWholeBody, requireUtf8 } from "../whole-body.ts";
 import { SchemaCompiler, type Validate } from "./compile-schema.ts";
 import { type BodyContract, checkHead, type Contract, typeOf } from "./contract.ts";

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
 const schema = Type.Object(

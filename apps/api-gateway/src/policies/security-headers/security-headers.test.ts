@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 
 const route = (id: string, policy: object, more: readonly object[] = []) => ({
   id,

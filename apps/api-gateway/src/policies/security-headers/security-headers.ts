@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 
 const value = (description: string, fallback: string) =>
   Type.Union([Type.String({ maxLength: 4096, pattern: "^[\\x20-\\x7e]+$" }), Type.Null()], {

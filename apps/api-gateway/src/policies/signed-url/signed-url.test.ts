@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
-import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 import { signUrl } from "./sign-url.ts";
 
 const env = { URL_NEW: "n".repeat(32), URL_OLD: "o".repeat(32), URL_SHORT: "short" };

@@ -1,11 +1,11 @@
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
-import { secretSchema } from "../../model/secret-schema.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
-import { reservedHeaders } from "../../model/reserved-headers.ts";
-import type { ReadSecret } from "../../model/secret-reference.ts";
+import { secretSchema } from "../../model/config/secret-schema.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition } from "../../model/exchange/policy.ts";
+import { reservedHeaders } from "../../model/http/reserved-headers.ts";
+import type { ReadSecret } from "../../model/config/secret-reference.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { nameOf } from "../query-pairs.ts";
 import { isSignature, signatureParameters, signParts, secretBytesMin } from "./url-signature.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth";
 import { newApiKey } from "@libs/auth/testing";
 import { sendRaw } from "@libs/testing";
-import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 
 const known = { type: "authenticate", with: ["partners"], anonymous: true };
 const route = (id: string, path: string, tenant: object) => ({

@@ -1,11 +1,11 @@
 import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
 import { type Static, Type } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import { reservedHeaders } from "../../model/reserved-headers.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
+import { reservedHeaders } from "../../model/http/reserved-headers.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { oneOf } from "../path-parameters.ts";
 

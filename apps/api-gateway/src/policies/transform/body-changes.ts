@@ -1,5 +1,5 @@
-import type { Exchange } from "../../model/exchange.ts";
-import { pointerKeys } from "../../model/json-pointer.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import { pointerKeys } from "../../model/config/json-pointer.ts";
 import { put, take } from "./json-pointer.ts";
 import type { BodyChangesConfig } from "./schema.ts";
 import { compileValue } from "./template.ts";

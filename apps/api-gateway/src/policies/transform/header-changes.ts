@@ -1,6 +1,6 @@
-import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
-import { serviceNameOf } from "../../model/service-name-of.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
+import { serviceNameOf } from "../../model/http/service-name-of.ts";
 import type { HeaderChangesConfig } from "./schema.ts";
 import { compileTemplate } from "./template.ts";
 

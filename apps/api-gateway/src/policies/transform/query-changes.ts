@@ -1,4 +1,4 @@
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import { nameOf } from "../query-pairs.ts";
 import type { QueryChangesConfig } from "./schema.ts";
 import { compileValue } from "./template.ts";

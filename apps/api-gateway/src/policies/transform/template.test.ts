@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import { compileTemplate } from "./template.ts";
 
 /** As much of an exchange as a template sees. */

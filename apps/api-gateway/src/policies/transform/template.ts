@@ -1,7 +1,7 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import { percentEscapes } from "../../model/identity-word.ts";
-import type { PolicyPlace } from "../../model/policy.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import { percentEscapes } from "../../model/identity/identity-word.ts";
+import type { PolicyPlace } from "../../model/exchange/policy.ts";
 import { oneOf } from "../path-parameters.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
+import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
 import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
 import { isJsonType, parseJsonBody, readWholeBody, requireUtf8 } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { pointerKeys } from "../../model/json-pointer.ts";
+import { pointerKeys } from "../../model/config/json-pointer.ts";
 import { checkConfig } from "../../config/check-config.ts";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
-import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+import { startUpstream, type UpstreamHandler } from "../../../test/support/upstreams/start-upstream.ts";
 import { compileBodyChanges } from "./body-changes.ts";
 import { put, take } from "./json-pointer.ts";
 

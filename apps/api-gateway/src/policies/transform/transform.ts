@@ -1,10 +1,10 @@
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import { connectionFields } from "../../model/connection-fields.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
-import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import { reservedHeaderNames } from "../../model/reserved-headers.ts";
-import { serviceNameOf } from "../../model/service-name-of.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import { connectionFields } from "../../model/http/connection-fields.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import { encodePointerKey, pointerKeys } from "../../model/config/json-pointer.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
+import { reservedHeaderNames } from "../../model/http/reserved-headers.ts";
+import { serviceNameOf } from "../../model/http/service-name-of.ts";
 import { compileBodyChanges } from "./body-changes.ts";
 import { compileHeaderChanges, compileRequestHeaderChanges } from "./header-changes.ts";
 import { isPoisonous } from "./json-pointer.ts";

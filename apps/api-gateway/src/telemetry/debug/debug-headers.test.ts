@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { HeaderList } from "../../model/header-list.ts";
-import type { Decision } from "../../model/decision.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { Decision } from "../../model/exchange/decision.ts";
 import { writeDebugHeaders } from "./debug-headers.ts";
 
 const exchange = {

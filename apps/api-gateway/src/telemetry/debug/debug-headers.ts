@@ -1,6 +1,6 @@
-import type { Decision } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
+import type { Decision } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 import { limitCandidates } from "../limit-candidates.ts";
 
 /** Well below what clients and proxies accept in a head. */

@@ -1,6 +1,6 @@
 import type { IncomingRequest } from "@libs/http1";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Decision } from "../../model/decision.ts";
+import type { Decision } from "../../model/exchange/decision.ts";
 
 /** Carries a signed pass that reveals why the caller's requests ended as they did, until it expires. */
 export const debugPassHeader = "x-cartway-debug";

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import type { ConfigIssue } from "../../model/config-issue.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Target } from "../targets/target.ts";
 
 /** Chooses among the targets of one service. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Target } from "../targets/target.ts";
 import type { Balancer } from "./balancer.ts";
 import { consistentHash } from "./consistent-hash.ts";

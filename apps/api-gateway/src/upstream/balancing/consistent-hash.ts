@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Target } from "../targets/target.ts";
 import type { Balancer, BalancerDefinition, BalancerDeps } from "./balancer.ts";
 import { hashOf } from "./hash.ts";

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 
 const strict = { additionalProperties: false } as const;
 

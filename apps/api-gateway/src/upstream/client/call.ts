@@ -8,7 +8,7 @@ import {
   type UpstreamResponse,
   type UpstreamTarget,
   type UpstreamTimeouts,
-} from "../../model/upstream.ts";
+} from "../../model/upstream/upstream.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 

@@ -1,4 +1,8 @@
-import { UpstreamFailure, type UpstreamTarget, type UpstreamTimeouts } from "../../model/upstream.ts";
+import {
+  UpstreamFailure,
+  type UpstreamTarget,
+  type UpstreamTimeouts,
+} from "../../model/upstream/upstream.ts";
 
 /** Too long to end any test. */
 export const patientTimeouts: UpstreamTimeouts = { connectMs: 10_000, firstByteMs: 10_000, idleMs: 10_000 };

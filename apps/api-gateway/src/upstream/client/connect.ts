@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler, TLSOptions } from "bun";
-import type { UpstreamTarget } from "../../model/upstream.ts";
+import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import type { Connection } from "./connection.ts";
 
 /** Opens a connection's socket, whose events go to the connection. Bun verifies certificate and name. */

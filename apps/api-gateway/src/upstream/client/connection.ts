@@ -1,7 +1,11 @@
 import { MalformedMessage, type Turn, type TurnEnd } from "@libs/http1";
 import type { Socket } from "bun";
-import { bodyStoppedComing } from "../../model/slow-body.ts";
-import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
+import { bodyStoppedComing } from "../../model/http/slow-body.ts";
+import {
+  UpstreamFailure,
+  type UpstreamFailureKind,
+  type UpstreamResponse,
+} from "../../model/upstream/upstream.ts";
 import type { Call } from "./call.ts";
 import { Outbox } from "./outbox.ts";
 import type { ResponseHead } from "./parse-head.ts";

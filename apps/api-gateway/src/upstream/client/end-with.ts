@@ -1,4 +1,4 @@
-import type { UpstreamCall, UpstreamResponse } from "../../model/upstream.ts";
+import type { UpstreamCall, UpstreamResponse } from "../../model/upstream/upstream.ts";
 
 /** Implements `UpstreamClient.sendFor` for clients based on promises. */
 export async function endWith<T>(sending: Promise<UpstreamResponse>, call: UpstreamCall<T>): Promise<T> {

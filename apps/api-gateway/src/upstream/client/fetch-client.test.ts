@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:tls";
-import { makeCertificate } from "../../../test/support/make-certificate.ts";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import type { UpstreamRequest, UpstreamTarget, UpstreamTimeouts } from "../../model/upstream.ts";
+import { makeCertificate } from "../../../test/support/tls/make-certificate.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { UpstreamRequest, UpstreamTarget, UpstreamTimeouts } from "../../model/upstream/upstream.ts";
 import { failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createFetchClient } from "./fetch-client.ts";
 import { describeUpstreamClient } from "./upstream-client.contract.ts";

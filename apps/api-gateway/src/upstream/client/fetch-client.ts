@@ -1,7 +1,7 @@
 import { listedNames } from "@libs/http1";
-import { connectionFields } from "../../model/connection-fields.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import { bodyStoppedComing } from "../../model/slow-body.ts";
+import { connectionFields } from "../../model/http/connection-fields.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import { bodyStoppedComing } from "../../model/http/slow-body.ts";
 import {
   type Abortable,
   type UpstreamClient,
@@ -11,7 +11,7 @@ import {
   type UpstreamResponse,
   type UpstreamTarget,
   type UpstreamTimeouts,
-} from "../../model/upstream.ts";
+} from "../../model/upstream/upstream.ts";
 
 import { endWith } from "./end-with.ts";
 import { RecentlyReached } from "./recently-reached.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { CartwayError } from "@libs/errors";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createHttp1Client } from "./http1-client.ts";
 import { describeUpstreamClient } from "./upstream-client.contract.ts";

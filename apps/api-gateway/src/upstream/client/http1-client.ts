@@ -1,5 +1,10 @@
 import { Turn } from "@libs/http1";
-import type { UpstreamCall, UpstreamClient, UpstreamResponse, UpstreamTarget } from "../../model/upstream.ts";
+import type {
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamResponse,
+  UpstreamTarget,
+} from "../../model/upstream/upstream.ts";
 import { type Call, CallFor, type CallOwner } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
 

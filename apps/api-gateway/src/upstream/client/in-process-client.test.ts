@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CartwayError } from "@libs/errors";
-import { HeaderList } from "../../model/header-list.ts";
-import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createInProcessClient, type InProcessService } from "./in-process-client.ts";
 

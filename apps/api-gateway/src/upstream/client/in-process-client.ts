@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
-import { connectionFields } from "../../model/connection-fields.ts";
-import { HeaderList } from "../../model/header-list.ts";
+import { connectionFields } from "../../model/http/connection-fields.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import {
   type Abortable,
   type UpstreamClient,
@@ -9,7 +9,7 @@ import {
   type UpstreamResponse,
   type UpstreamTarget,
   type UpstreamTimeouts,
-} from "../../model/upstream.ts";
+} from "../../model/upstream/upstream.ts";
 import { endWith } from "./end-with.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchResponseBody } from "./watched-bodies.ts";

@@ -1,6 +1,6 @@
 import { SocketWire } from "@libs/http1";
 import type { Socket } from "bun";
-import type { BytesSent, UpstreamRequest } from "../../model/upstream.ts";
+import type { BytesSent, UpstreamRequest } from "../../model/upstream/upstream.ts";
 import { headBytesMax, writeHead } from "./write-head.ts";
 
 /** Shared by all connections: its content is handed to a socket before any other code can run. */

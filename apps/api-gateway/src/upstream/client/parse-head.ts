@@ -8,7 +8,7 @@ import {
   Trailers,
   reasonPhrases,
 } from "@libs/http1";
-import { HeaderList } from "../../model/header-list.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 
 /** How the end of a body is determined (RFC 9112, section 6.3). */
 export type Framing =

@@ -1,5 +1,5 @@
 import type { Turn } from "@libs/http1";
-import type { UpstreamTarget } from "../../model/upstream.ts";
+import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import type { Call } from "./call.ts";
 import { connect } from "./connect.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";

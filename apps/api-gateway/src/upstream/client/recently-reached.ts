@@ -1,4 +1,4 @@
-import { type UpstreamTarget, UpstreamFailure } from "../../model/upstream.ts";
+import { type UpstreamTarget, UpstreamFailure } from "../../model/upstream/upstream.ts";
 
 /** How long after an answer a target counts as reachable. */
 const freshMs = 10_000;

@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { UpstreamFailure } from "../../model/upstream.ts";
+import type { UpstreamFailure } from "../../model/upstream/upstream.ts";
 
 /** How many unread bytes are buffered before the socket pauses; one more read may exceed it. */
 const waitingBytesMax = 65_536;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startTlsUpstream } from "../../../test/support/start-tls-upstream.ts";
-import { HeaderList } from "../../model/header-list.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startTlsUpstream } from "../../../test/support/upstreams/start-tls-upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
 import {
   type UpstreamClient,
   UpstreamFailure,
   type UpstreamRequest,
   type UpstreamTarget,
-} from "../../model/upstream.ts";
+} from "../../model/upstream/upstream.ts";
 import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 
 /** What every client guarantees, whatever it uses to reach targets. */

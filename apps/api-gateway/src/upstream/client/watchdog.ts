@@ -1,4 +1,4 @@
-import type { UpstreamFailureKind } from "../../model/upstream.ts";
+import type { UpstreamFailureKind } from "../../model/upstream/upstream.ts";
 
 /** `aborted` where the request's own body did not arrive. */
 type LateKind = Extract<UpstreamFailureKind, "first-byte-timeout" | "idle-timeout" | "aborted">;

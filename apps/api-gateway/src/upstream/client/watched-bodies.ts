@@ -1,4 +1,4 @@
-import type { UpstreamTimeouts } from "../../model/upstream.ts";
+import type { UpstreamTimeouts } from "../../model/upstream/upstream.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { UpstreamRequest } from "../../model/upstream.ts";
+import type { UpstreamRequest } from "../../model/upstream/upstream.ts";
 import { type FieldBlock, isTargetCode, isTokenCode, putField, putText, type ReadyLines } from "@libs/http1";
 
 const space = 32;

@@ -1,8 +1,8 @@
 import { pause } from "@libs/resilience";
 import type { Logger } from "@libs/monitoring";
-import { authorityOf } from "../../model/authority-of.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import type { UpstreamClient } from "../../model/upstream.ts";
+import { authorityOf } from "../../model/upstream/authority-of.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import type { UpstreamClient } from "../../model/upstream/upstream.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
 import type { HealthSettings } from "./health-schema.ts";

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
-import { isDeadline } from "../../model/is-deadline.ts";
-import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import { isDeadline } from "../../model/upstream/is-deadline.ts";
+import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream/upstream.ts";
 
 /**
  * What an attempt says of its target. `gateway-failure`: no answer, or one of 502, 503 and 504. `failure`: any other 5xx.

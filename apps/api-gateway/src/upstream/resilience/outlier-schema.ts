@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { milliseconds } from "../../model/milliseconds.ts";
+import { milliseconds } from "../../model/config/milliseconds.ts";
 
 const strict = { additionalProperties: false } as const;
 

@@ -1,9 +1,9 @@
-import { authorityOf } from "../../model/authority-of.ts";
-import type { Decision } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import { authorityOf } from "../../model/upstream/authority-of.ts";
+import type { Decision } from "../../model/exchange/decision.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import { reservedHeaders } from "../../model/reserved-headers.ts";
-import type { ServiceRequest } from "../../model/service.ts";
+import { reservedHeaders } from "../../model/http/reserved-headers.ts";
+import type { ServiceRequest } from "../../model/upstream/service.ts";
 import {
   type Abortable,
   type UpstreamCall,
@@ -12,7 +12,7 @@ import {
   type UpstreamResponse,
   type UpstreamTarget,
   type UpstreamTimeouts,
-} from "../../model/upstream.ts";
+} from "../../model/upstream/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import { type Outcome, outcomeOf } from "../resilience/outcome.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";

@@ -1,9 +1,14 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
 import { discard } from "@libs/http1";
-import { HeaderList } from "../../model/header-list.ts";
-import { isDeadline } from "../../model/is-deadline.ts";
-import type { Service, ServiceRequest } from "../../model/service.ts";
-import { type Abortable, noTimings, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import { isDeadline } from "../../model/upstream/is-deadline.ts";
+import type { Service, ServiceRequest } from "../../model/upstream/service.ts";
+import {
+  type Abortable,
+  noTimings,
+  UpstreamFailure,
+  type UpstreamResponse,
+} from "../../model/upstream/upstream.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { FallbackSettings } from "./fallback-schema.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { type BreakerTicket, type CircuitBreaker, refused } from "@libs/resilience";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { OutlierDetector } from "../resilience/outlier-detector.ts";
 import type { Outcome } from "../resilience/outcome.ts";
 import type { Target } from "../targets/target.ts";

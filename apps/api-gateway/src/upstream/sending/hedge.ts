@@ -1,6 +1,6 @@
-import type { Decision } from "../../model/decision.ts";
-import type { ServiceRequest } from "../../model/service.ts";
-import { type Abortable, UpstreamFailure } from "../../model/upstream.ts";
+import type { Decision } from "../../model/exchange/decision.ts";
+import type { ServiceRequest } from "../../model/upstream/service.ts";
+import { type Abortable, UpstreamFailure } from "../../model/upstream/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import { type AttemptEnd, type Attempts, forkRequest, type Round } from "./attempts.ts";

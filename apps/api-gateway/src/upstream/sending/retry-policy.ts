@@ -1,6 +1,10 @@
 import { type Backoff, exponentialBackoff, parseRetryAfter, type RetryBudget } from "@libs/resilience";
-import type { ServiceRequest } from "../../model/service.ts";
-import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
+import type { ServiceRequest } from "../../model/upstream/service.ts";
+import {
+  UpstreamFailure,
+  type UpstreamFailureKind,
+  type UpstreamResponse,
+} from "../../model/upstream/upstream.ts";
 import { classifyFailure } from "../classify.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 import type { RetrySettings } from "./retry-schema.ts";

@@ -1,5 +1,5 @@
 import type { DiscoveredTarget } from "../../discovery/discovery.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import type { Target } from "./target.ts";
 

@@ -1,6 +1,6 @@
 import type { CircuitBreaker } from "@libs/resilience";
 import type { DiscoveredTarget } from "../../discovery/discovery.ts";
-import type { UpstreamTarget } from "../../model/upstream.ts";
+import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { TargetStanding } from "../standing/target-standing.ts";
 
 /** What a target is known by besides what discovery says of it. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
-import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { makeCertificate } from "../../../test/support/make-certificate.ts";
-import { HeaderList } from "../../model/header-list.ts";
-import { UpstreamFailure, type UpstreamTarget } from "../../model/upstream.ts";
+import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { makeCertificate } from "../../../test/support/tls/make-certificate.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import { UpstreamFailure, type UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { type OpenOptions, openUpstreamSocket } from "./open-upstream-socket.ts";
 
 function open(target: UpstreamTarget, more: Partial<OpenOptions> = {}) {

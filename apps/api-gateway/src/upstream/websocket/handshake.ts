@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { FieldLines, listedNames, MalformedMessage } from "@libs/http1";
-import { HeaderList } from "../../model/header-list.ts";
-import { UpstreamFailure } from "../../model/upstream.ts";
+import { HeaderList } from "../../model/http/header-list.ts";
+import { UpstreamFailure } from "../../model/upstream/upstream.ts";
 
 /** Appended to the key, so that the answer proves to be one to a WebSocket handshake (RFC 6455, 1.3). */
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
-import type { HeaderList } from "../../model/header-list.ts";
-import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
+import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream/upstream.ts";
 import {
   checkSwitch,
   type HandshakeRequest,

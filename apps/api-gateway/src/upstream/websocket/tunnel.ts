@@ -1,5 +1,5 @@
 import { type BucketRate, TokenBucket } from "@libs/rate-limit";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { TunnelMetrics } from "./tunnel-metrics.ts";
 import type { UpstreamSocket } from "./upstream-socket.ts";
 import type { WebSocketSettings } from "./websocket-schema.ts";

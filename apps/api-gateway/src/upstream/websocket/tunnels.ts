@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/identity/principal.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 const sweepMs = 1000;

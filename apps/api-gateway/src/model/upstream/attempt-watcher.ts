@@ -1,4 +1,4 @@
-import type { HeaderList } from "./header-list.ts";
+import type { HeaderList } from "../http/header-list.ts";
 import type { UpstreamFailure, UpstreamRequest, UpstreamTarget } from "./upstream.ts";
 
 /** Observes every attempt at a target: in a traced request, each is a span of its own. */

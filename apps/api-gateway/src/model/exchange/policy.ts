@@ -1,8 +1,8 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import type { ConfigIssue } from "./config-issue.ts";
+import type { ConfigIssue } from "../config/config-issue.ts";
 import type { PolicyVerdict } from "./decision.ts";
 import type { Exchange, Outcome } from "./exchange.ts";
-import type { MaybePromise } from "./maybe-promise.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
 import type { Phase } from "./phases.ts";
 
 /** A policy of a route, for the lifetime of its snapshot. A hook that throws ends the request with that error: fail closed. */

@@ -1,14 +1,14 @@
 import type { Figure } from "@libs/measuring";
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
-import { type ConstantRequest, offerConstantly } from "../gateway/constant-rate/constant-load.ts";
-import { type RunningProcess, runServer, withDirectory } from "../gateway/run-process.ts";
+import { type ConstantRequest, offerConstantly } from "../../gateway/constant-rate/constant-load.ts";
+import { type RunningProcess, runServer, withDirectory } from "../../gateway/run-process.ts";
 import type { Scenario } from "./scenario.ts";
-import { startGateway } from "./start-gateway.ts";
+import { startGateway } from "../support/start-gateway.ts";
 
 const perSecond = 5000;
 const killEveryMs = 2000;
-const program = join(import.meta.dir, "mortal-target.ts");
+const program = join(import.meta.dir, "../support/mortal-target.ts");
 
 /** Eleven of twelve requests may be sent again. */
 const mix: readonly ConstantRequest[] = [

@@ -1,6 +1,6 @@
 import type { AttemptWatcher } from "./attempt-watcher.ts";
-import type { CandidateTarget, Decision } from "./decision.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CandidateTarget, Decision } from "../exchange/decision.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCaller } from "./service-caller.ts";
 import type {
   Abortable,

@@ -1,7 +1,7 @@
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
-import type { UpstreamTarget } from "../../src/model/upstream.ts";
+import type { UpstreamTarget } from "../../../src/model/upstream/upstream.ts";
 import type { KeyPair } from "@libs/testing";
-import { makeCertificate } from "./make-certificate.ts";
+import { makeCertificate } from "../tls/make-certificate.ts";
 
 export interface TlsUpstream extends AsyncDisposable {
   /** By its address; trusts nobody by itself. */

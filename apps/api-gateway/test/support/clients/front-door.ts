@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { serviceAt, startGateway } from "./start-gateway.ts";
+import { serviceAt, startGateway } from "../start-gateway.ts";
 import { readRequests } from "./strict-requests.ts";
 
 export interface FrontDoor extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import type { RequestTarget } from "./exchange.ts";
+import type { RequestTarget } from "../exchange/exchange.ts";
 
 /** The request that credentials came with, for services whose decision depends on it. */
 export interface OriginalRequest {

@@ -1,13 +1,13 @@
 import { type AuthFixture, createAuthFixture, openSql, type TestSql } from "@libs/auth/testing";
 import { InProcessLimiter } from "@libs/rate-limit";
 import { createManualClock, type ManualClock } from "@libs/testing";
-import { fillDefaults } from "../src/config/fill-defaults.ts";
-import { createIdentities, type Identities } from "../src/identity/create-identities.ts";
-import type { IdentityDeps } from "../src/identity/identity.ts";
-import { type IdentityEntry, IdentityPool } from "../src/identity/identity-pool.ts";
-import { PresentedCredentials } from "../src/identity/presented-credentials.ts";
-import { identityTypes } from "../src/identity/registry.ts";
-import type { DeviceSession } from "../src/model/device-sessions.ts";
+import { fillDefaults } from "../../../src/config/fill-defaults.ts";
+import { createIdentities, type Identities } from "../../../src/identity/create-identities.ts";
+import type { IdentityDeps } from "../../../src/identity/identity.ts";
+import { type IdentityEntry, IdentityPool } from "../../../src/identity/identity-pool.ts";
+import { PresentedCredentials } from "../../../src/identity/presented-credentials.ts";
+import { identityTypes } from "../../../src/identity/registry.ts";
+import type { DeviceSession } from "../../../src/model/identity/device-sessions.ts";
 
 /** For identities that ask no service, and limits in process. */
 export const standIns: Pick<IdentityDeps, "services" | "createLimiter"> = {

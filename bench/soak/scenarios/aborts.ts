@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
-import { withDirectory } from "../gateway/run-process.ts";
+import { withDirectory } from "../../gateway/run-process.ts";
 import type { Scenario } from "./scenario.ts";
-import { configWith, startGateway } from "./start-gateway.ts";
+import { configWith, startGateway } from "../support/start-gateway.ts";
 
 const clients = 32;
 const part = new Uint8Array(16_384);

@@ -1,6 +1,6 @@
 import type { Trailers } from "@libs/http1";
-import type { HeaderList } from "./header-list.ts";
-import type { MaybePromise } from "./maybe-promise.ts";
+import type { HeaderList } from "../http/header-list.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
 
 /** A network location of a service. */
 export interface UpstreamTarget {

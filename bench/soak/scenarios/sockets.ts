@@ -1,8 +1,8 @@
-import { routeRequests } from "../gateway/peer.ts";
-import { runWrk } from "../gateway/wrk.ts";
+import { routeRequests } from "../../gateway/peer.ts";
+import { runWrk } from "../../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
-import { configWith, type GatewayProcess, startGateway } from "./start-gateway.ts";
-import { withUpstream } from "./with-upstream.ts";
+import { configWith, type GatewayProcess, startGateway } from "../support/start-gateway.ts";
+import { withUpstream } from "../support/with-upstream.ts";
 
 const socketCount = 5000;
 const reloads = 1000;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
-import { haproxyFront } from "../gateway/haproxy-front.ts";
-import { type RunningProcess, runServer } from "../gateway/run-process.ts";
+import { haproxyFront } from "../../gateway/haproxy-front.ts";
+import { type RunningProcess, runServer } from "../../gateway/run-process.ts";
 
 /** HAProxy in front of as many targets, one thread, round robin, like the gateway: shows how much of a cost is the machine's. */
 export async function startHaproxy(

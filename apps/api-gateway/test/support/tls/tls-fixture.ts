@@ -5,8 +5,8 @@ import {
   type KeyPair,
   type MeshAuthority,
 } from "@libs/testing";
-import { serviceAt } from "./start-gateway.ts";
-import { startUpstream } from "./start-upstream.ts";
+import { serviceAt } from "../start-gateway.ts";
+import { startUpstream } from "../upstreams/start-upstream.ts";
 
 /** A certificate on disk, as the config names it. */
 export interface CertificateFiles {

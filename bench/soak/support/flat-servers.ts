@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
-import { routeRequests } from "../gateway/peer.ts";
-import { type RunningProcess, runServer } from "../gateway/run-process.ts";
-import type { LoadRequest } from "../gateway/wrk.ts";
+import { routeRequests } from "../../gateway/peer.ts";
+import { type RunningProcess, runServer } from "../../gateway/run-process.ts";
+import type { LoadRequest } from "../../gateway/wrk.ts";
 import { startHaproxy } from "./haproxy-targets.ts";
 import { configWith, startGateway } from "./start-gateway.ts";
 

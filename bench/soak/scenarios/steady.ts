@@ -1,9 +1,9 @@
-import { routeRequests } from "../gateway/peer.ts";
-import { runWrk } from "../gateway/wrk.ts";
+import { routeRequests } from "../../gateway/peer.ts";
+import { runWrk } from "../../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
-import { configWith, startGateway } from "./start-gateway.ts";
-import { untilSent } from "./until-sent.ts";
-import { withUpstream } from "./with-upstream.ts";
+import { configWith, startGateway } from "../support/start-gateway.ts";
+import { untilSent } from "../support/until-sent.ts";
+import { withUpstream } from "../support/with-upstream.ts";
 
 const chunkSeconds = 10;
 const routes = 10;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { withDirectory } from "../gateway/run-process.ts";
-import { runLua } from "../gateway/wrk.ts";
+import { withDirectory } from "../../gateway/run-process.ts";
+import { runLua } from "../../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
-import { startGateway } from "./start-gateway.ts";
-import { untilSent } from "./until-sent.ts";
+import { startGateway } from "../support/start-gateway.ts";
+import { untilSent } from "../support/until-sent.ts";
 
 const issuer = "flood";
 const chunkSeconds = 10;

@@ -1,6 +1,6 @@
 import { freePort } from "@libs/testing";
-import { runServer, withDirectory } from "../gateway/run-process.ts";
-import { upstreamCommand } from "../gateway/upstream.ts";
+import { runServer, withDirectory } from "../../gateway/run-process.ts";
+import { upstreamCommand } from "../../gateway/upstream.ts";
 
 /** Runs `work` with a fast upstream (one nginx worker that answers from memory). */
 export async function withUpstream<T>(work: (port: number, directory: string) => Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { processUsage } from "../gateway/process-usage.ts";
+import { processUsage } from "../../gateway/process-usage.ts";
 import { freePort } from "@libs/testing";
-import { type RunningProcess, runServer } from "../gateway/run-process.ts";
+import { type RunningProcess, runServer } from "../../gateway/run-process.ts";
 
-const program = join(import.meta.dir, "../../apps/api-gateway/src/main.ts");
+const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 
 export interface GatewayProcess extends RunningProcess {
   readonly port: number;

@@ -1,9 +1,9 @@
 import { type AuthFixture, createAuthFixture, openSql, type TestSql } from "@libs/auth/testing";
 import { createMemoryLogger, createMetrics, type MemoryLogger, type Metrics } from "@libs/monitoring";
 import { createManualClock, type ManualClock } from "@libs/testing";
-import { createGateway, type Gateway, type GatewayDeps } from "../src/build-gateway.ts";
-import { checkConfig } from "../src/config/check-config.ts";
-import type { GatewayConfig } from "../src/config/schema.ts";
+import { createGateway, type Gateway, type GatewayDeps } from "../../src/build-gateway.ts";
+import { checkConfig } from "../../src/config/check-config.ts";
+import type { GatewayConfig } from "../../src/config/schema.ts";
 
 /** What reached the service behind the gateway. */
 export interface SeenRequest {

@@ -1,5 +1,5 @@
 import type { AttemptWatcher } from "./attempt-watcher.ts";
-import type { HeaderList } from "./header-list.ts";
+import type { HeaderList } from "../http/header-list.ts";
 
 /** Calls services of the config for the hub and the health page, with their pools, timeouts, retries and breakers. */
 export interface ServiceCaller {

@@ -1,11 +1,11 @@
 import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import type { RateDecision, RateLimiter } from "@libs/rate-limit";
-import type { AttemptWatcher } from "./attempt-watcher.ts";
-import type { AuthScheme } from "./authentication.ts";
+import type { AttemptWatcher } from "../upstream/attempt-watcher.ts";
+import type { AuthScheme } from "../identity/authentication.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
-import type { HeaderList } from "./header-list.ts";
-import type { Principal } from "./principal.ts";
+import type { HeaderList } from "../http/header-list.ts";
+import type { Principal } from "../identity/principal.ts";
 
 /** The normalized request target: routing and upstream see the same one. */
 export interface RequestTarget {

@@ -1,8 +1,8 @@
-import { routeRequests } from "../gateway/peer.ts";
-import { runWrk } from "../gateway/wrk.ts";
+import { routeRequests } from "../../gateway/peer.ts";
+import { runWrk } from "../../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
-import { configWith, startGateway } from "./start-gateway.ts";
-import { withUpstream } from "./with-upstream.ts";
+import { configWith, startGateway } from "../support/start-gateway.ts";
+import { withUpstream } from "../support/with-upstream.ts";
 
 const routes = 2000;
 

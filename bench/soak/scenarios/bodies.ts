@@ -1,7 +1,7 @@
 import type { Figure } from "@libs/measuring";
-import { withDirectory } from "../gateway/run-process.ts";
+import { withDirectory } from "../../gateway/run-process.ts";
 import type { Scenario } from "./scenario.ts";
-import { configWith, type GatewayProcess, startGateway } from "./start-gateway.ts";
+import { configWith, type GatewayProcess, startGateway } from "../support/start-gateway.ts";
 
 const bodyBytes = 2 ** 31;
 const chunk = new Uint8Array(65_536);
