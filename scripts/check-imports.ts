@@ -102,7 +102,7 @@ interface Breach {
 }
 
 const importPattern =
-  /(?:^|\n)\s*(?:import|export)\s[^;"'`]*?\bfrom\s*["']([^"'\n]+)["']|(?:^|\n)\s*import\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']/g;
+  /(?:^|\n)\s*(?:import|export)\s[^;"'`]*?\bfrom\s*["']([^"'\n]+)["']|(?:^|\n)\s*import\s*["']([^"'\n]+)["']|\b(?:import|require)\(\s*["']([^"'\n]+)["']/g;
 
 async function main(): Promise<void> {
   const breaches: Breach[] = [];

@@ -1,4 +1,4 @@
-import { Environment } from "@marcbachmann/cel-js";
+import type { Environment } from "@marcbachmann/cel-js";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Principal } from "../../model/identity/principal.ts";
 import { callerSizeOf } from "./caller-size.ts";
@@ -21,20 +21,26 @@ const loopLengthMax = 1000;
 /** Values that all searches in a loop may visit together, in about 2 ms. */
 const searchStepsMax = 1_000_000;
 
+/** Created for the first rule, with the package that it needs: most configs have none. */
+let environment: Environment | null = null;
+
 /** The variables of rules. Types are checked when the config is loaded. */
-const environment = new Environment({
-  unlistedVariablesAreDyn: false,
-  limits: { maxAstNodes: 200, maxDepth: 20, maxListElements: 64, maxMapEntries: 32, maxCallArguments: 8 },
-})
-  .registerVariable("claim", "map<string, dyn>")
-  .registerVariable("path", "map<string, string>")
-  .registerVariable("roles", "list<string>")
-  .registerVariable("scopes", "list<string>")
-  .registerVariable("subject", "string")
-  .registerVariable("tenant", "string")
-  .registerVariable("method", "string")
-  .registerVariable("host", "string")
-  .registerVariable("ip", "string");
+function createEnvironment(): Environment {
+  const { Environment } = require("@marcbachmann/cel-js") as typeof import("@marcbachmann/cel-js");
+  return new Environment({
+    unlistedVariablesAreDyn: false,
+    limits: { maxAstNodes: 200, maxDepth: 20, maxListElements: 64, maxMapEntries: 32, maxCallArguments: 8 },
+  })
+    .registerVariable("claim", "map<string, dyn>")
+    .registerVariable("path", "map<string, string>")
+    .registerVariable("roles", "list<string>")
+    .registerVariable("scopes", "list<string>")
+    .registerVariable("subject", "string")
+    .registerVariable("tenant", "string")
+    .registerVariable("method", "string")
+    .registerVariable("host", "string")
+    .registerVariable("ip", "string");
+}
 
 /**
  * Compiles a rule such as `claim.customer == path.customerId`. Rules must be boolean, and their time bounded by their text and the size
@@ -84,7 +90,7 @@ function callsIn(part: unknown): readonly string[] {
 }
 
 function evaluate(
-  expression: ReturnType<typeof environment.parse>,
+  expression: ReturnType<Environment["parse"]>,
   exchange: Exchange,
   principal: Principal,
 ): boolean {
@@ -108,8 +114,9 @@ function evaluate(
   }
 }
 
-function parse(source: string): ReturnType<typeof environment.parse> | string {
+function parse(source: string): ReturnType<Environment["parse"]> | string {
   try {
+    environment ??= createEnvironment();
     return environment.parse(source);
   } catch (error) {
     return firstLine(error);

@@ -1,6 +1,5 @@
 import type { InputIssue } from "@libs/errors";
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { encodePointerKey } from "../../model/config/json-pointer.ts";
 import { misreadNumbers, textsOf } from "./misread-numbers.ts";
 
@@ -55,6 +54,8 @@ export class SchemaCompiler {
 
   /** The schemas themselves are checked by the first that is made of them. */
   #open(allErrors: boolean): Ajv2020 {
+    const { Ajv2020 } = require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+    const formats = require("ajv-formats") as typeof import("ajv-formats");
     const { coerces, isLenient } = this.#options;
     const ajv = new Ajv2020({
       allErrors,

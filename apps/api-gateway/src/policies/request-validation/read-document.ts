@@ -1,4 +1,3 @@
-import { parse, YAMLParseError } from "yaml";
 import type { JsonSchema } from "./compile-schema.ts";
 import { isRecord } from "@libs/json";
 import { readWholeFile } from "../read-whole-file.ts";
@@ -14,6 +13,7 @@ export function readDocument(file: string): JsonSchema {
 }
 
 function parseText(file: string, text: string): unknown {
+  const { parse, YAMLParseError } = require("yaml") as typeof import("yaml");
   try {
     return parse(text);
   } catch (cause) {
