@@ -51,6 +51,9 @@ test("notations that only some parsers accept are refused", () => {
     "[::1]",
     "::1/64",
     "1:2:3:4:5:6:7:8::",
+    "fe80::1%",
+    "fe80::1%<b>",
+    "fe80::1%a%b",
   ];
   expect(tricks.filter((trick) => parseIp(trick) !== null)).toEqual([]);
 });

@@ -1,7 +1,8 @@
-import { isIPv4 } from "node:net";
+import { parseIp } from "./parse-ip.ts";
 
 /** Whether a host, of a URL or to listen on, can only be this machine: `localhost`, 127.0.0.0/8, `::1`. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, "");
-  return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."));
+  if (name === "localhost" || name === "::1") return true;
+  return name.startsWith("127.") && parseIp(name) !== null;
 }

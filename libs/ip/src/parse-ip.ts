@@ -7,6 +7,7 @@ export type IpWords = readonly [number, number, number, number];
 const mappedWord = 0xffff;
 const ipv4Part = /^(?:0|[1-9]\d{0,2})$/;
 const ipv6Part = /^[0-9a-f]{1,4}$/i;
+const zonePattern = /^[\da-z.:-]+$/i;
 
 /**
  * Strict: IPv4 has four decimal numbers without leading zeros (which some parsers read as octal); IPv6 follows RFC 4291, and may have an
@@ -18,7 +19,8 @@ export function parseIp(text: string): IpWords | null {
     return word === null ? null : [0, 0, mappedWord, word];
   }
   const zone = text.indexOf("%");
-  return parseIpv6(zone === -1 ? text : text.slice(0, zone));
+  if (zone === -1) return parseIpv6(text);
+  return zonePattern.test(text.slice(zone + 1)) ? parseIpv6(text.slice(0, zone)) : null;
 }
 
 export function isIpv4(words: IpWords): boolean {

@@ -12,9 +12,9 @@ import {
   type UpstreamResponse,
   type UpstreamTarget,
 } from "../model/upstream/upstream.ts";
-import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import type { CompiledRoute, WebSocketRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
-import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
+import type { OpenResult } from "../upstream/websocket/open-upstream-socket.ts";
 import { Tunnel } from "../upstream/websocket/tunnel.ts";
 import type { TunnelPlace, Tunnels } from "../upstream/websocket/tunnels.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
@@ -48,7 +48,7 @@ export class WebSocketUpgrade {
     const place = this.#tunnels.admit(route.id, websocket.settings.connectionsMax, principal);
     let isOpen = false;
     try {
-      const result = await open(route, service, exchange);
+      const result = await open({ route, websocket, service }, exchange);
       if (result.kind === "refused") return answerOf({ ...result, headers: passedOn(result.headers) });
       const { fingerprint, settings, metrics } = websocket;
       const onEnd = (): void => {
@@ -107,11 +107,17 @@ function checkHandshake(headers: RequestHeaders, origins: readonly string[] | un
     throw new CartwayError("forbidden", { message: "Pages of this origin may not connect." });
 }
 
+interface OpenedFor {
+  readonly route: CompiledRoute;
+  readonly websocket: WebSocketRoute;
+  readonly service: Service;
+}
+
 /**
  * Tries another target only where the first cannot have received anything. For a target, the request is over once it has answered the
  * handshake: the open connection is bounded by the route, and no breaker waits for its end.
  */
-async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<OpenResult> {
+async function open({ route, websocket, service }: OpenedFor, exchange: Exchange): Promise<OpenResult> {
   await service.firstTargets(exchange);
   const attempts = Math.min(attemptsMax, service.candidates().length);
   const tried: UpstreamTarget[] = [];
@@ -121,7 +127,7 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
     exchange.attempts = tried.length;
     const { connectMs, firstByteMs } = route.timeouts;
     try {
-      const result = await openUpstreamSocket({
+      const result = await websocket.openSocket({
         target: target.upstream,
         path: exchange.upstreamPath,
         host:
@@ -129,7 +135,7 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
         headers: exchange.upstreamHeaders,
         connectMs,
         answerMs: firstByteMs,
-        messageBytesMax: route.websocket?.settings.messageBytesMax ?? 0,
+        messageBytesMax: websocket.settings.messageBytesMax,
         signal: exchange.signal,
       });
       target.release("answered");

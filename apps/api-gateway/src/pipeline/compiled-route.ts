@@ -3,6 +3,7 @@ import type { UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
 import type { Service } from "../model/upstream/service.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
+import type { openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
 import type { TunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.ts";
 import type { BoundPolicy } from "./bound-policy.ts";
@@ -40,6 +41,8 @@ export interface WebSocketRoute {
   /** Covers everything in the config that applies to its WebSockets, which survive a reload while it is unchanged. */
   readonly fingerprint: string;
   readonly metrics: TunnelMetrics;
+  /** Loaded with the route: other configs need no sockets of Node.js. */
+  readonly openSocket: typeof openUpstreamSocket;
 }
 
 /** The policies up to an enclosing one, or up to the service. */

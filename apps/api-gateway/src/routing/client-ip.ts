@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { CidrSet, parseIp } from "@libs/ip";
 
 /** Decides whose X-Forwarded-For is trusted. */
@@ -31,10 +30,10 @@ export function plainIp(ip: string): string {
 /** The address in an entry of the list, without the port that some proxies append; `null` for an invalid one. */
 function addressIn(entry: string): string | null {
   const plain = plainIp(entry);
-  if (isIP(plain) !== 0) return plain;
+  if (parseIp(plain) !== null) return plain;
   const address = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(entry);
   const bare = plainIp(address?.[1] ?? address?.[2] ?? "");
-  return isIP(bare) === 0 ? null : bare;
+  return parseIp(bare) === null ? null : bare;
 }
 
 /**

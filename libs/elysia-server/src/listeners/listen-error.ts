@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { parseIp } from "@libs/ip";
 
 export interface ListenPlace {
   readonly hostname: string;
@@ -25,7 +25,7 @@ function reasonOf(code: unknown, hostname: string): string | null {
   switch (code) {
     case "EADDRINUSE":
       // Bun reports the same error for a host name that does not resolve
-      return isIP(hostname) === 0 && hostname !== "localhost"
+      return parseIp(hostname) === null && hostname !== "localhost"
         ? "is taken, or the name is none of this machine's"
         : "is taken by another process";
     case "EACCES":

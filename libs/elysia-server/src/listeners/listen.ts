@@ -1,4 +1,3 @@
-import { listenBehindTls } from "./listen-behind-tls.ts";
 import { listenDirectly } from "./listen-directly.ts";
 import { listenOnSockets } from "./listen-on-sockets.ts";
 import { listenForRedirects } from "./listen-for-redirects.ts";
@@ -28,8 +27,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 async function open(options: ListenOptions): Promise<Listener> {
   const { tls } = options;
-  if (tls !== null) return await listenBehindTls({ ...options, tls });
-  return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
+  if (tls === null) return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
+  // loaded on demand, with `node:tls` and `node:net`
+  const { listenBehindTls } = await import("./listen-behind-tls.ts");
+  return await listenBehindTls({ ...options, tls });
 }
 
 function withRedirects(listener: Listener, redirects: { stop(): Promise<void> }): Listener {

@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import zlib from "node:zlib";
+import type zlib from "node:zlib";
 import type { Coding, CompressConfig } from "./schema.ts";
 
 /** The encoder of one coding, for whole bodies and streams. */
@@ -13,11 +13,11 @@ const atOnceBytesMax = 16_384;
 /** Windows of 256 KiB bound a stream's memory at any level. */
 const windowBits = 18;
 
-const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
-const zstd = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
-const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
-
 export function createCoders(levels: CompressConfig["levels"]): Readonly<Record<Coding, Coder>> {
+  const zlib = require("node:zlib") as typeof import("node:zlib");
+  const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+  const zstd = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+  const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
   const { constants } = zlib;
   const br = {
     params: {
