@@ -1,7 +1,8 @@
 /** `bun run gateway`: the gateway as a program of its own, from a config file. Read `serve`, then `createGateway`. */
 import { availableParallelism } from "node:os";
 import { readCommandLine } from "@libs/command-line";
-import { openPostgreSQL, openRedis } from "@libs/database";
+import type { Auth } from "@libs/auth";
+import { openPostgreSQL, openRedis, type PostgreSQLClient, type RedisClient } from "@libs/database";
 import { type OpenService, openService, startProcess } from "@libs/elysia-server";
 import { openRedisBroker } from "@libs/messaging";
 import { standardOutput } from "@libs/monitoring";
@@ -13,11 +14,8 @@ import { loadConfig } from "./config/load-config.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./config/reload/reload-on-change.ts";
-import { startPlatformAuth } from "./assembly/platform-auth.ts";
 import { readAssignment } from "./workers/assignment.ts";
 import { openOwnChannel } from "./workers/channel.ts";
-import { createSpawnWorker } from "./workers/spawn-worker.ts";
-import { createSupervisorApp } from "./workers/supervisor-app.ts";
 import { readWorkerCount } from "./workers/worker-count.ts";
 import { SupervisedWorker } from "./workers/supervised-worker.ts";
 
@@ -123,26 +121,40 @@ async function openBackends(
 ) {
   const redis = env.REDIS_URL === null ? null : await openRedis(env.REDIS_URL);
   const sql = env.DATABASE_URL === null ? null : await openPostgreSQL({ url: env.DATABASE_URL });
-  const auth =
-    sql === null
-      ? null
-      : await startPlatformAuth(
-          {
-            issuer: env.AUTH_ISSUER,
-            signingSecret: env.AUTH_SIGNING_SECRET,
-            firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
-            roles,
-          },
-          { sql, redis: redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin: showFirstAdmin },
-        );
+  const auth = sql === null ? null : await openAuth(env, roles, { sql, redis, logger, metrics });
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
   const broker = env.REDIS_URL === null ? null : await openRedisBroker({ url: env.REDIS_URL, onError });
   const close = [() => broker?.close(), () => auth?.stop(), () => sql?.close(), () => redis?.close()];
   return { redis, sql, auth, broker, close: close.map((step) => async () => step()) };
 }
 
+/** The platform's own users, sessions and keys. */
+async function openAuth(
+  env: Service["env"],
+  roles: GatewayConfig["roles"],
+  { sql, redis, ...telemetry }: AuthBackends,
+): Promise<Auth> {
+  const { startPlatformAuth } = await import("./assembly/platform-auth.ts");
+  return await startPlatformAuth(
+    {
+      issuer: env.AUTH_ISSUER,
+      signingSecret: env.AUTH_SIGNING_SECRET,
+      firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+      roles,
+    },
+    { ...telemetry, sql, redis: redis?.driver ?? null, now: Date.now, onFirstAdmin: showFirstAdmin },
+  );
+}
+
+interface AuthBackends extends Pick<Service["telemetry"], "logger" | "metrics"> {
+  readonly sql: PostgreSQLClient;
+  readonly redis: RedisClient | null;
+}
+
 /** This process as the supervisor of several workers: each runs this program again and serves the same port. */
 async function supervise({ env, settings, telemetry, run }: Service, workers: number): Promise<void> {
+  const { createSpawnWorker } = await import("./workers/spawn-worker.ts");
+  const { createSupervisorApp } = await import("./workers/supervisor-app.ts");
   const { logger, metrics } = telemetry;
   const app = createSupervisorApp(
     {

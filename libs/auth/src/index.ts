@@ -1,28 +1,17 @@
 export { type RoleDefinition, type RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
 export type { AdminContext } from "./admin/admin-context.ts";
-export { addKey, listKeys, revokeKey, rotateKey } from "./admin/administer-api-keys.ts";
-export { inspectLogins, type LoginTries, resetLogins } from "./admin/administer-logins.ts";
-export { endSession, endSessionsOf, listSessionsOf } from "./admin/administer-sessions.ts";
-export { addUser, editUser, listUsersPage, type UserDraft, type UserEdit } from "./admin/administer-users.ts";
+export type { LoginTries } from "./admin/administer-logins.ts";
+export type { UserDraft, UserEdit } from "./admin/administer-users.ts";
 export type { ApiKey } from "./api-keys/api-key.ts";
 export type { CreatedApiKey, KeyPage, NewApiKey } from "./api-keys/api-key-store.ts";
 export type { ApiKeyVerdict, ApiKeyVerifier } from "./api-keys/api-key-verifier.ts";
-export { type ActPage, type AuditEntry, listActs, type RecordedAct, recordAct } from "./audit/audit-log.ts";
+export type { ActPage, AuditEntry, RecordedAct } from "./audit/audit-log.ts";
 export { authDefaults } from "./auth-defaults.ts";
-export { type Auth, type AuthConfig, type AuthDeps, createAuth } from "./create-auth.ts";
-export {
-  type Caller,
-  callerByGateway,
-  callerByToken,
-  type IdentifyCaller,
-  requireAuth,
-  requireRole,
-} from "./elysia/require-auth.ts";
+export type { Auth, AuthConfig, AuthDeps } from "./create-auth.ts";
 export { type BearerHeader, readBearer } from "./http/read-bearer.ts";
 export { type CreateLimiter, LoginThrottle, type LoginThrottleRates } from "./login/login-throttle.ts";
 export { PasswordHasher } from "./passwords/password-hasher.ts";
 export { readCookie, readCookies } from "./http/read-cookie.ts";
-export { migrations } from "./migrations.ts";
 export type { ReportSecurityEvent, SecurityEvent } from "./security-event.ts";
 export type {
   AccessToken,

@@ -2,11 +2,8 @@ import type { Auth } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
-import { createAuthRoutes } from "../auth/auth-routes.ts";
-import { createCrossOrigin } from "../auth/cross-origin.ts";
+import type { createPlatformRoutes } from "../auth/platform-routes.ts";
 import type { SignInConfig } from "../auth/sign-in/schema.ts";
-import { SignIn } from "../auth/sign-in/sign-in.ts";
-import { createSignInRoutes } from "../auth/sign-in/sign-in-routes.ts";
 import { resolveSecret } from "../config/secrets.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "../model/identity/device-sessions.ts";
@@ -17,7 +14,7 @@ import { CachePool } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";
 import { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
-import { createSecurityEvents, type SecurityEvents } from "../telemetry/security-events.ts";
+import { createSecurityEvents } from "../telemetry/security-events.ts";
 
 export interface AccessPartsDeps {
   readonly logger: Logger;
@@ -92,29 +89,14 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
       readSecret,
     },
     identityPool,
-    routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp, securityEvents }),
+    routes: auth === undefined ? [] : loadAuthRoutes(auth, { ...deps, readSecret, clientIp, securityEvents }),
     noteAddress: (request, address) => void addresses.set(request, address),
     addressOf: clientIp,
   };
 }
 
-interface RoutesDeps {
-  readonly logger: Logger;
-  readonly signInConfig: () => SignInConfig | null;
-  readonly readSecret: LastingPolicyDeps["readSecret"];
-  readonly clientIp: (request: Request) => string;
-  readonly securityEvents: SecurityEvents;
-}
-
-function createRoutes(
-  auth: Auth,
-  { logger, signInConfig, readSecret, clientIp, securityEvents }: RoutesDeps,
-): readonly AnyElysia[] {
-  const { signIns: grants, sessions } = auth;
-  const signIn = new SignIn({ grants, config: signInConfig, readSecret, logger, securityEvents });
-  return [
-    createCrossOrigin(signInConfig),
-    createAuthRoutes({ auth, clientIp, securityEvents }),
-    createSignInRoutes({ signIn, sessions, clientIp, securityEvents }),
-  ];
-}
+const loadAuthRoutes: typeof createPlatformRoutes = (auth, deps) => {
+  const { createPlatformRoutes } =
+    require("../auth/platform-routes.ts") as typeof import("../auth/platform-routes.ts");
+  return createPlatformRoutes(auth, deps);
+};

@@ -1,7 +1,7 @@
 import type { Auth } from "@libs/auth";
 import type { Sql } from "@libs/database";
 import type { App, ServerConfig } from "@libs/elysia-server";
-import { type AdminDeps, type AdminSettings, createAdmin } from "../admin/create-admin.ts";
+import type { AdminDeps, AdminSettings } from "../admin/create-admin.ts";
 import type { SnapshotHolder } from "../pipeline/snapshot-holder.ts";
 
 export interface AdminPortDeps extends Omit<AdminDeps, "accounts" | "current" | "configStatus"> {
@@ -15,6 +15,7 @@ type Settings = ServerConfig & { readonly admin?: AdminSettings };
 /** Creates the gateway's admin port; `null` where it is disabled. */
 export function createAdminPort({ admin, version, commit }: Settings, deps: AdminPortDeps): App | null {
   if (admin === undefined) return null;
+  const { createAdmin } = require("../admin/create-admin.ts") as typeof import("../admin/create-admin.ts");
   const { snapshots, auth, sql, ...rest } = deps;
   return createAdmin(
     { ...admin, version, commit: commit ?? null },

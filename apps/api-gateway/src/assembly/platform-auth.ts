@@ -1,11 +1,5 @@
-import {
-  type Auth,
-  type AuthConfig,
-  authDefaults,
-  createAuth,
-  migrations,
-  type RoleDefinitions,
-} from "@libs/auth";
+import { type Auth, type AuthConfig, authDefaults, type RoleDefinitions } from "@libs/auth";
+import { createAuth, migrations } from "@libs/auth/platform";
 import { migratePostgreSQL, type SqlClient } from "@libs/database";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";

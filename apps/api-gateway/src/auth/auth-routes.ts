@@ -1,4 +1,5 @@
-import { type Auth, callerByToken } from "@libs/auth";
+import type { Auth } from "@libs/auth";
+import { callerByToken } from "@libs/auth/platform";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { SecurityEvents } from "../telemetry/security-events.ts";

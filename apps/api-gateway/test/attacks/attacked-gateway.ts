@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect } from "bun:test";
-import { addKey, revokeKey, type TokenGrant } from "@libs/auth";
+import type { TokenGrant } from "@libs/auth";
+import { addKey, revokeKey } from "@libs/auth/platform";
 import {
   adminCredentials,
   createTestKey,

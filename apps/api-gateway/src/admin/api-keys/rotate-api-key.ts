@@ -1,4 +1,4 @@
-import { rotateKey } from "@libs/auth";
+import { rotateKey } from "@libs/auth/platform";
 import { Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";

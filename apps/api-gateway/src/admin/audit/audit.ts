@@ -1,4 +1,5 @@
-import { type AuditEntry, recordAct } from "@libs/auth";
+import type { AuditEntry } from "@libs/auth";
+import { recordAct } from "@libs/auth/platform";
 import type { Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 

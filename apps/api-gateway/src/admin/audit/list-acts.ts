@@ -1,4 +1,4 @@
-import { listActs } from "@libs/auth";
+import { listActs } from "@libs/auth/platform";
 import { type AnyElysia, Elysia } from "elysia";
 import { accountsOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";

@@ -1,4 +1,4 @@
-import { inspectLogins as inspect } from "@libs/auth";
+import { inspectLogins as inspect } from "@libs/auth/platform";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";

@@ -1,4 +1,4 @@
-import { endSessionsOf } from "@libs/auth";
+import { endSessionsOf } from "@libs/auth/platform";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";

@@ -1,4 +1,4 @@
-import { addUser } from "@libs/auth";
+import { addUser } from "@libs/auth/platform";
 import { Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";

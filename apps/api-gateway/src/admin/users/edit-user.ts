@@ -1,4 +1,5 @@
-import { editUser as changeUser, type UserEdit } from "@libs/auth";
+import type { UserEdit } from "@libs/auth";
+import { editUser as changeUser } from "@libs/auth/platform";
 import { type Static, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";

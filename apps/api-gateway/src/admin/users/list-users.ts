@@ -1,4 +1,4 @@
-import { listUsersPage } from "@libs/auth";
+import { listUsersPage } from "@libs/auth/platform";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";

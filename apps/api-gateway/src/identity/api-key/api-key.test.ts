@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { addKey, revokeKey } from "@libs/auth";
+import { addKey, revokeKey } from "@libs/auth/platform";
 import { newApiKey } from "@libs/auth/testing";
 import { createIdentityFixture, present } from "../../../test/support/identity/identity-fixture.ts";
 

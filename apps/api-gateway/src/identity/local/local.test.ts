@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { editUser } from "@libs/auth";
+import { editUser } from "@libs/auth/platform";
 import { adminCredentials, origin } from "@libs/auth/testing";
 import { bearer, createIdentityFixture } from "../../../test/support/identity/identity-fixture.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { addKey } from "@libs/auth";
+import { addKey } from "@libs/auth/platform";
 import { newApiKey } from "@libs/auth/testing";
 import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 

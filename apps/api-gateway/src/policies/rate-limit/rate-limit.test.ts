@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminCredentials, origin } from "@libs/auth/testing";
-import { addKey } from "@libs/auth";
+import { addKey } from "@libs/auth/platform";
 import { inspectBucket, resetBucket } from "./administer-limits.ts";
 import { LimiterPool } from "./limiter-pool.ts";
 import { serverSuiteName, serverUrl } from "@libs/testing";
