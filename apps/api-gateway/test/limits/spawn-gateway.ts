@@ -26,11 +26,10 @@ export async function spawnGateway({
     PATH: process.env["PATH"],
     HOST: "127.0.0.1",
     LOG_LEVEL: "error",
-    ADMIN_PORT: "0",
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     ...(preload === undefined ? {} : { BUN_OPTIONS: `--preload=${preload}` }),
   };
-  const child = spawnScript(program, ["--config", configFile, "--port", String(port)], { env });
+  const child = spawnScript(program, ["--config", configFile, "--port", String(port), "--no-admin"], { env });
   const url = `http://127.0.0.1:${port}`;
   await waitUntil(async () => (await fetch(`${url}/readyz`)).ok, {
     timeoutMs: 60_000,
