@@ -96,7 +96,8 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
 }
 
 const loadAuthRoutes: typeof createPlatformRoutes = (auth, deps) => {
-  const { createPlatformRoutes } =
-    require("../auth/platform-routes.ts") as typeof import("../auth/platform-routes.ts");
+  const {
+    createPlatformRoutes,
+  }: typeof import("../auth/platform-routes.ts") = require("../auth/platform-routes.ts");
   return createPlatformRoutes(auth, deps);
 };

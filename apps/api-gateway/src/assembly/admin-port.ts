@@ -15,7 +15,7 @@ type Settings = ServerConfig & { readonly admin?: AdminSettings };
 /** Creates the gateway's admin port; `null` where it is disabled. */
 export function createAdminPort({ admin, version, commit }: Settings, deps: AdminPortDeps): App | null {
   if (admin === undefined) return null;
-  const { createAdmin } = require("../admin/create-admin.ts") as typeof import("../admin/create-admin.ts");
+  const { createAdmin }: typeof import("../admin/create-admin.ts") = require("../admin/create-admin.ts");
   const { snapshots, auth, sql, ...rest } = deps;
   return createAdmin(
     { ...admin, version, commit: commit ?? null },

@@ -18,8 +18,9 @@ export function compileWebSocket(
   const service = route.service ?? "none";
   const reached = [service, ...servicesOf(route.policies)].map((name) => services[name]);
   const fingerprint = Bun.hash(JSON.stringify([route, reached, identity, roles])).toString(36);
-  const { openUpstreamSocket } =
-    require("../upstream/websocket/open-upstream-socket.ts") as typeof import("../upstream/websocket/open-upstream-socket.ts");
+  const {
+    openUpstreamSocket,
+  }: typeof import("../upstream/websocket/open-upstream-socket.ts") = require("../upstream/websocket/open-upstream-socket.ts");
   return { settings, fingerprint, metrics: metrics(route.id, service), openSocket: openUpstreamSocket };
 }
 

@@ -26,7 +26,7 @@ let environment: Environment | null = null;
 
 /** The variables of rules. Types are checked when the config is loaded. */
 function createEnvironment(): Environment {
-  const { Environment } = require("@marcbachmann/cel-js") as typeof import("@marcbachmann/cel-js");
+  const { Environment }: typeof import("@marcbachmann/cel-js") = require("@marcbachmann/cel-js");
   return new Environment({
     unlistedVariablesAreDyn: false,
     limits: { maxAstNodes: 200, maxDepth: 20, maxListElements: 64, maxMapEntries: 32, maxCallArguments: 8 },

@@ -14,7 +14,7 @@ const atOnceBytesMax = 16_384;
 const windowBits = 18;
 
 export function createCoders(levels: CompressConfig["levels"]): Readonly<Record<Coding, Coder>> {
-  const zlib = require("node:zlib") as typeof import("node:zlib");
+  const zlib: typeof import("node:zlib") = require("node:zlib");
   const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
   const zstd = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
   const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);

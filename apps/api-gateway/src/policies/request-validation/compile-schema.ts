@@ -54,8 +54,8 @@ export class SchemaCompiler {
 
   /** The schemas themselves are checked by the first that is made of them. */
   #open(allErrors: boolean): Ajv2020 {
-    const { Ajv2020 } = require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
-    const formats = require("ajv-formats") as typeof import("ajv-formats");
+    const { Ajv2020 }: typeof import("ajv/dist/2020.js") = require("ajv/dist/2020.js");
+    const formats: typeof import("ajv-formats") = require("ajv-formats");
     const { coerces, isLenient } = this.#options;
     const ajv = new Ajv2020({
       allErrors,

@@ -13,7 +13,7 @@ export function readDocument(file: string): JsonSchema {
 }
 
 function parseText(file: string, text: string): unknown {
-  const { parse, YAMLParseError } = require("yaml") as typeof import("yaml");
+  const { parse, YAMLParseError }: typeof import("yaml") = require("yaml");
   try {
     return parse(text);
   } catch (cause) {
