@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { freePort, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
@@ -253,6 +254,30 @@ describe("a line states why the request ended:", () => {
     leaving.abort();
     await asked;
     expect(await lineOf(gateway)).toMatchObject({ ended: "client_left", target: upstream.id });
+  });
+
+  test.each([
+    ["of a known length", "content-length: 10\r\n\r\nfirst", {}],
+    ["in chunks", "transfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n", {}],
+    ["that is streamed", `content-length: 100000\r\n\r\nfirst`, {}],
+    [
+      "that a policy reads",
+      "content-type: application/json\r\ncontent-length: 10\r\n\r\nfirst",
+      { policies: [{ type: "request-validation", body: {} }] },
+    ],
+  ])("the client disconnected in the middle of its body %s", async (_kind, rest, route) => {
+    await using upstream = await startRawUpstream(() => undefined);
+    await using gateway = await logged(upstream.url, route);
+    const client = connect(gateway.port, "127.0.0.1");
+    client.write(`POST / HTTP/1.1\r\nhost: a\r\n${rest}`);
+    await waitUntil(
+      async () => /requests_in_flight\{route="all".*\} 1/.test(await gateway.metrics.render()),
+      {
+        what: "the request in flight",
+      },
+    );
+    client.destroy();
+    expect(await lineOf(gateway)).toMatchObject({ level: "info", ended: "client_left", status: 408 });
   });
 
   test("the client disconnected during the response", async () => {

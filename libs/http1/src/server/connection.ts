@@ -110,7 +110,8 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#state = "closed";
     this.#early.set(null);
     this.wire.closed();
-    if (wasAnswering) this.#exchange?.abandon(new Error("the client left"));
+    if (wasAnswering)
+      this.#exchange?.abandon(new CartwayError("request_timeout", { internal: "the client left" }));
     this.#host.closed(this);
   }
 
