@@ -1,4 +1,4 @@
-import { type CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
+import { CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
 import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange/exchange.ts";
 import { HeaderList } from "../model/http/header-list.ts";
@@ -51,7 +51,7 @@ async function runLayer<T>(
       ({ error } = outcome);
     }
   } catch (thrown) {
-    error = toCartwayError(thrown);
+    error = errorOf(thrown, exchange);
     exchange.response = fromError(error, exchange.requestId);
   }
   for (const policy of layer.responses) {
@@ -106,6 +106,14 @@ function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
   const { status, statusText, headers, body, contentLength, trailers } = response;
   if (!(body instanceof ReadableStream) || (contentLength === null && trailers === null)) return response;
   return { status, statusText, headers, body, streamed: { body, bytes: contentLength, trailers } };
+}
+
+/** Bun's HTTP/2 server says `AbortError` where the body of a client that has left is read. */
+function errorOf(thrown: unknown, { request }: Exchange): CartwayError {
+  const isOfClient = thrown instanceof Error && thrown.name === "AbortError" && request.signal.aborted;
+  return isOfClient
+    ? new CartwayError("request_timeout", { internal: "the client left", cause: thrown })
+    : toCartwayError(thrown);
 }
 
 /** As text rather than a `Response`, whose body would be a stream that may never be read. */

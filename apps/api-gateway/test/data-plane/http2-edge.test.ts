@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:http2";
 import { join } from "node:path";
-import { createMeshAuthority, createTemporaryDirectory } from "@libs/testing";
+import { createMeshAuthority, createTemporaryDirectory, waitUntil } from "@libs/testing";
 import {
   dataOf,
   encodeFields,
@@ -177,5 +177,25 @@ test("a reset stream cancels the request to the service, and the connection stay
     next.once("error", reject);
   });
   expect(status).toBe(200);
+  session.destroy();
+});
+
+test("a client that leaves in the middle of its body is recorded as having left, not as a failure of the gateway", async () => {
+  await using own = await startGateway({
+    server: { tls: { certificates: [{ cert, key }] }, accessLog: { sampleRatio: 1 } },
+    services: { api: serviceAt(upstream.url) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+  });
+  const session = connect(own.url, { ca });
+  for (const length of [10, 100_000]) {
+    const stream = session.request({ ":method": "POST", ":path": "/never", "content-length": length });
+    stream.write("first");
+    const begun = async () => /requests_in_flight\{route="all".*\} 1/.test(await own.metrics.render());
+    await waitUntil(begun, { what: "the request in flight" });
+    stream.close(8);
+    await waitUntil(async () => !(await begun()), { what: "its end" });
+  }
+  const ended = own.log.lines.map((line) => line["ended"]).filter((reason) => reason !== undefined);
+  expect(ended).toEqual(["client_left", "client_left"]);
   session.destroy();
 });
