@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Exchange } from "../../model/exchange/exchange.ts";
-import { compileTemplate } from "./template.ts";
+import { compileTemplate, compileValue } from "./template.ts";
 
 /** As much of an exchange as a template sees. */
 function written(text: string, claims: object, path = "/"): string {
@@ -23,4 +23,13 @@ test("what a header cannot hold is escaped, so that no claim is written as someb
 
 test("what is the client's own stays as it was sent", () => {
   expect(written("{request.path}", {}, "/a%20b")).toBe("/a%20b");
+});
+
+test("what is in braces and is no placeholder stays as it is, in headers and in JSON", () => {
+  for (const text of ["{path.id}", "a{b.c}d", "{x.y}{request.path}{x.y}", "{{request.path}}", "{}"]) {
+    const expected = text.replace("{request.path}", "/p");
+    expect(written(text, {}, "/p")).toBe(expected);
+    const exchange = { params: {}, principal: null, target: { path: "/p" } } as unknown as Exchange;
+    expect(compileValue(text)(exchange)).toBe(expected);
+  }
 });

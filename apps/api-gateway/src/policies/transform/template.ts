@@ -62,11 +62,10 @@ function compileText(text: string): ReadValue {
   const [, sourceName = "", name = ""] = /^\{(\w+)\.(\w+)\}$/.exec(text) ?? [];
   const source = sources[sourceName];
   if (source !== undefined) return (exchange) => structuredClone(source(exchange, name));
-  const parts = text.split(/\{(\w+\.\w+)\}/);
-  if (parts.length === 1) return () => text;
-  const pieces = parts.map(
-    (part, index): ReadValue => (index % 2 === 1 ? compileText(`{${part}}`) : () => part),
-  );
+  const parts = text.split(/(\{\w+\.\w+\})/);
+  // plain text, or braces that are no placeholder
+  if (parts.length === 1 || parts.every((part) => part === "" || part === text)) return () => text;
+  const pieces = parts.map(compileText);
   return (exchange) => pieces.map((read) => toText(read(exchange))).join("");
 }
 
