@@ -68,6 +68,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
   const environment = options.env ?? env.GATEWAY_ENV;
   const source = {
     file: options.config ?? env.GATEWAY_CONFIG,
+    secrets: { env: process.env },
     ...(environment === null ? {} : { environment }),
     ...(worker === null
       ? {}

@@ -5,7 +5,9 @@ import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./document/load-document.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
+import type { SecretSources } from "./secrets.ts";
 import { checkSharedState, type SharedStores } from "./shared-state-rules.ts";
+import { unavailableSecrets } from "./unavailable-secrets.ts";
 
 export interface LoadOptions {
   readonly file: string;
@@ -13,6 +15,8 @@ export interface LoadOptions {
   readonly environment?: string;
   /** Several workers run it, with these stores in common: what they cannot do is refused too. */
   readonly shared?: SharedStores;
+  /** Where its secrets come from; given, one that is not there is an issue. */
+  readonly secrets?: SecretSources;
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
@@ -22,7 +26,7 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 
 /** The same, with where everything came from. */
 export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
-  const { file, shared } = options;
+  const { file } = options;
   const [baseFile, ...overlayFiles] = filesOf(options);
   const base = await loadDocument(baseFile);
   const overlays = await Promise.all(overlayFiles.map(loadDocument));
@@ -31,8 +35,8 @@ export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   }
   const merged = mergeDocuments(base, overlays);
   const checked = await runInSlices(checkSteps(merged.value));
-  const issues = checked.ok ? sharingIssues(checked.config, shared) : checked.issues;
-  if (checked.ok && issues.length === 0) return { config: checked.config, overlaid: merged.overlaid };
+  const issues = checked.ok ? issuesOfRunning(checked.config, options) : checked.issues;
+  if (checked.ok && issues.length === 0) return { ...merged, config: checked.config };
   throw new ConfigError(
     file,
     issues.map((issue) => ({ ...issue, ...merged.placeOf(issue.path) })),
@@ -44,12 +48,16 @@ export function filesOf({ file, environment }: LoadOptions): readonly [string, .
   return environment === undefined ? [file] : [file, overlayFile(file, environment)];
 }
 
-export interface LoadedConfig extends Pick<MergedDocument, "overlaid"> {
+export interface LoadedConfig extends Pick<MergedDocument, "overlaid" | "placeOf"> {
   readonly config: GatewayConfig;
 }
 
-function sharingIssues(config: GatewayConfig, shared: SharedStores | undefined): readonly ConfigIssue[] {
-  return shared === undefined ? [] : checkSharedState(config, shared);
+/** What is wrong with a valid config where it is to run. */
+function issuesOfRunning(config: GatewayConfig, { shared, secrets }: LoadOptions): readonly ConfigIssue[] {
+  return [
+    ...(shared === undefined ? [] : checkSharedState(config, shared)),
+    ...(secrets === undefined ? [] : unavailableSecrets(config, secrets)),
+  ];
 }
 
 function overlayFile(file: string, environment: string): string {

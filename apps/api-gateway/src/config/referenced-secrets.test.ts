@@ -4,7 +4,7 @@ import { referencedSecrets } from "./referenced-secrets.ts";
 
 const common = { type: "jwt", issuer: "https://id.example.com", audience: "shop", algorithms: ["HS256"] };
 
-test("every variable and file that a config refers to is listed once, and nothing that only looks like a reference", () => {
+test("every variable and file that a config refers to is listed with its place, and nothing that only looks like a reference", () => {
   const config = checkedConfig({
     identity: {
       ours: { ...common, secret: { env: "OUR_SECRET" } },
@@ -21,7 +21,10 @@ test("every variable and file that a config refers to is listed once, and nothin
       },
     ],
   });
-  const { variables, files } = referencedSecrets(config);
-  expect([...variables]).toEqual(["OUR_SECRET", "THEIR_SECRET"]);
-  expect([...files]).toEqual(["key.pem"]);
+  expect(referencedSecrets(config)).toEqual([
+    { path: "/identity/ours/secret", reference: { env: "OUR_SECRET" } },
+    { path: "/identity/theirs/secret", reference: { env: "THEIR_SECRET" } },
+    { path: "/identity/also/secret", reference: { env: "OUR_SECRET" } },
+    { path: "/identity/keys/publicKey", reference: { file: "key.pem" } },
+  ]);
 });

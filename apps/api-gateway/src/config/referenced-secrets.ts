@@ -1,26 +1,28 @@
-import type { GatewayConfig } from "./schema.ts";
+import { encodePointerKey } from "../model/config/json-pointer.ts";
+import type { SecretReference } from "../model/config/secret-reference.ts";
 
-/** What the config takes from outside, each once, in the order in which it stands there. */
-export interface ReferencedSecrets {
-  readonly variables: ReadonlySet<string>;
-  readonly files: ReadonlySet<string>;
+/** Something that a config takes from outside, and where it says so. */
+export interface ReferencedSecret {
+  /** JSON Pointer. */
+  readonly path: string;
+  readonly reference: SecretReference;
 }
 
-/** The environment variables and the files that a config refers to. */
-export function referencedSecrets(config: GatewayConfig): ReferencedSecrets {
-  const found = { variables: new Set<string>(), files: new Set<string>() };
-  collect(config, found);
-  return found;
+/** The environment variables and files that a config, or the part of it at `path`, refers to, in the order of the text. */
+export function referencedSecrets(part: unknown, path = ""): ReferencedSecret[] {
+  const reference = asReference(part);
+  if (reference !== null) return [{ path, reference }];
+  if (typeof part !== "object" || part === null) return [];
+  // a header or parameter that a route matches may have any name
+  return Object.entries(part).flatMap(([field, inner]) =>
+    field === "match" ? [] : referencedSecrets(inner, `${path}/${encodePointerKey(field)}`),
+  );
 }
 
-type Found = Readonly<Record<"variables" | "files", Set<string>>>;
-
-/** A reference is all that consists of an `env` or a `file`, but for a header or parameter that a route matches. */
-function collect(value: unknown, found: Found): void {
-  if (typeof value !== "object" || value === null) return;
-  const entries = Object.entries(value);
-  const [[key, name] = []] = entries;
-  if (entries.length === 1 && key === "env" && typeof name === "string") found.variables.add(name);
-  else if (entries.length === 1 && key === "file" && typeof name === "string") found.files.add(name);
-  else for (const [field, inner] of entries) if (field !== "match") collect(inner, found);
+/** All that consists of an `env` or a `file` alone. */
+function asReference(value: unknown): SecretReference | null {
+  const [[key, name] = [], ...more] = Object.entries(Object(value));
+  if (more.length > 0 || typeof name !== "string") return null;
+  if (key === "env") return { env: name };
+  return key === "file" ? { file: name } : null;
 }

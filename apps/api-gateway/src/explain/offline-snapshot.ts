@@ -4,6 +4,7 @@ import { systemClock } from "@libs/resilience";
 import type { GatewayConfig } from "../config/schema.ts";
 import { resolveSecret } from "../config/secrets.ts";
 import type { IdentityDeps } from "../identity/identity.ts";
+import { MissingStore } from "../identity/missing-store.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
 import type { Authentication } from "../model/identity/authentication.ts";
 import type { ReadSecret } from "../model/config/secret-reference.ts";
@@ -24,6 +25,13 @@ export interface OfflineSnapshot {
   readonly snapshot: Snapshot;
   /** Differences from a running gateway. */
   readonly notes: readonly string[];
+  /** Identities that a running gateway could not make either, and why; meaningless where their secrets are missing here. */
+  readonly unusable: readonly UnusableIdentity[];
+}
+
+export interface UnusableIdentity {
+  readonly identity: string;
+  readonly reason: string;
 }
 
 /**
@@ -35,6 +43,7 @@ export function createOfflineSnapshot(
   env: Readonly<Record<string, string | undefined>>,
 ): OfflineSnapshot {
   const notes = new Set<string>();
+  const unusable: UnusableIdentity[] = [];
   const logger = createLogger({ name: "explain", level: "silent" });
   const metrics = createMetrics({ service: "explain", processMetrics: false });
   const monotonicNow = (): number => performance.now();
@@ -58,7 +67,7 @@ export function createOfflineSnapshot(
     },
     identityPool: new OfflineIdentities(
       { readSecret, createLimiter: loginLimiters(new LocalLimiters(parts), false) },
-      notes,
+      { notes, unusable },
     ),
     servicePools: createServicePools(discoveryDeps, new OfflineDiscoveries(discoveryDeps, notes)),
     policyTallies: createPolicyTallies(metrics),
@@ -67,6 +76,7 @@ export function createOfflineSnapshot(
   });
   return {
     snapshot,
+    unusable,
     get notes() {
       return [...notes];
     },
@@ -134,11 +144,18 @@ class LocalCaches extends CachePool {
   }
 }
 
+/** What is found out while the config is compiled. */
+interface Findings {
+  readonly notes: Set<string>;
+  readonly unusable: UnusableIdentity[];
+}
+
 /** Identities that need the platform's stores are unavailable, and report that where a credential is presented. */
 class OfflineIdentities extends IdentityPool {
   readonly #notes: Set<string>;
+  readonly #unusable: UnusableIdentity[];
 
-  constructor(deps: Pick<IdentityDeps, "readSecret" | "createLimiter">, notes: Set<string>) {
+  constructor(deps: Pick<IdentityDeps, "readSecret" | "createLimiter">, { notes, unusable }: Findings) {
     super({
       ...deps,
       auth: null,
@@ -154,6 +171,7 @@ class OfflineIdentities extends IdentityPool {
       onFailure: () => undefined,
     });
     this.#notes = notes;
+    this.#unusable = unusable;
   }
 
   override acquire(entry: Parameters<IdentityPool["acquire"]>[0]): ReturnType<IdentityPool["acquire"]> {
@@ -162,6 +180,7 @@ class OfflineIdentities extends IdentityPool {
     } catch (thrown) {
       const { name } = entry;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!(thrown instanceof MissingStore)) this.#unusable.push({ identity: name, reason });
       const identity = {
         recall: () => null,
         authenticate: (credentials: Parameters<typeof isPresented>[0]): Authentication => {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { join, resolve } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
 import { discoveries } from "../../discovery/registry.ts";
@@ -25,9 +26,9 @@ routes:
 
 const check = (...args: readonly string[]) => checkIn({}, ...args);
 
-async function checkIn(stores: { readonly REDIS_URL?: string }, ...args: readonly string[]) {
+async function checkIn(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const child = Bun.spawn(["bun", join(import.meta.dir, "check-config.ts"), ...args], {
-    env: { ...process.env, REDIS_URL: "", DATABASE_URL: "", ...stores },
+    env: { ...process.env, REDIS_URL: "", DATABASE_URL: "", ...env },
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -51,26 +52,74 @@ test("exits with 0 for a valid file; reports a missing file, each of several fil
 
 test("missing variables and secret files are reported as warnings", async () => {
   const own = directory.file("secrets.yaml");
+  const publicKey = directory.file("public.pem");
+  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  await Bun.write(publicKey, pair.publicKey.export({ type: "spki", format: "pem" }));
   const secret = (name: string) =>
     `{ type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: { env: ${name} } }`;
   const key = (file: string) =>
     `{ type: jwt, issuer: x, audience: x, algorithms: [RS256], publicKey: { file: "${file}" } }`;
   const names = {
     a: secret("CARTWAY_TEST_UNSET"),
-    b: secret("PATH"),
+    b: secret("CARTWAY_TEST_SET"),
     c: secret("CARTWAY_TEST_UNSET"),
     d: key("cartway-test-none.pem"),
-    e: key(own),
+    e: key(publicKey),
   };
   const entries = Object.entries(names).map(([name, entry]) => `  ${name}: ${entry}`);
   await Bun.write(own, `version: 1\nidentity:\n${entries.join("\n")}\n`);
-  const { code, out } = await check(own);
+  const { code, out } = await checkIn({ CARTWAY_TEST_SET: "s".repeat(32) }, own);
   expect([code, ...out.split("\n").slice(1, 4)]).toEqual([
     0,
     "It refers to variables that are not set here: CARTWAY_TEST_UNSET",
     `It refers to files that cannot be read here: ${resolve("cartway-test-none.pem")}`,
     "",
   ]);
+}, 60_000);
+
+test("secrets that are there and of no use are refused with the place that refers to them", async () => {
+  const own = directory.file("short.yaml");
+  await Bun.write(
+    own,
+    `version: 1
+server: { tls: { certificates: [{ cert: { env: SHORT }, key: { env: SHORT } }] } }
+identity:
+  j: { type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: { env: SHORT } }
+  missing: { type: jwt, issuer: x, audience: x, algorithms: [RS256], publicKey: { env: CARTWAY_TEST_UNSET } }
+`,
+  );
+  expect(await checkIn({ SHORT: "short" }, own)).toEqual({
+    code: 1,
+    out: "",
+    err: `short.yaml:2:11: /server/tls: server.tls.certificates.0: its cert is no certificate in PEM
+short.yaml:4:3: /identity/j: the secret is too short: HS256 needs at least 32 bytes
+`,
+  });
+}, 60_000);
+
+test("the stores that a config needs are told where they are not named, with what needs them", async () => {
+  const own = directory.file("stores.yaml");
+  await Bun.write(
+    own,
+    `version: 1
+identity:
+  partners: { type: api-key }
+  known: { type: api-key, keys: { acme: { key: { env: ACME_KEY } } } }
+routes:
+  - id: r
+    match: { path: / }
+    policies:
+      - { type: rate-limit, by: [ip], limit: 1, windowMs: 1000, store: redis, onStoreError: deny }
+      - { type: respond }
+`,
+  );
+  const { out } = await checkIn({ ACME_KEY: "k".repeat(16) }, own);
+  expect(out.split("\n").slice(1, 3)).toEqual([
+    "It needs PostgreSQL, and DATABASE_URL is not set here: /identity/partners",
+    "It needs Redis, and REDIS_URL is not set here: /routes/0/policies/0",
+  ]);
+  const stores = { ACME_KEY: "k".repeat(16), DATABASE_URL: "postgres://a", REDIS_URL: "redis://a" };
+  expect((await checkIn(stores, own)).out).not.toContain("It needs");
 }, 60_000);
 
 test("prints the effective config and marks what an overlay set, also in reordered lists", async () => {

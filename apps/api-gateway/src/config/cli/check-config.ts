@@ -2,7 +2,6 @@
  * `bun run check-config FILE... [--env NAME] [--workers N] [--print]`: everything that is wrong with a config, or with each of several, or that
  * nothing is. With `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
  */
-import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { readCommandLine } from "@libs/command-line";
 import { readWorkerCount } from "../../workers/worker-count.ts";
@@ -11,7 +10,9 @@ import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { SharedStores } from "../shared-state-rules.ts";
-import { referencedSecrets } from "../referenced-secrets.ts";
+import { neededStores } from "../needed-stores.ts";
+import { unavailableSecrets } from "../unavailable-secrets.ts";
+import { secretFaults } from "./secret-faults.ts";
 
 const usage = `usage: bun run check-config FILE... [options]
 
@@ -35,7 +36,13 @@ async function check(file: string): Promise<void> {
   try {
     const overlay = values.env === undefined ? {} : { environment: values.env };
     const sharing = hasSeveral ? { shared: storesNamed() } : {};
-    const { config, overlaid } = await loadMerged({ file, ...overlay, ...sharing });
+    const { config, overlaid, placeOf } = await loadMerged({ file, ...overlay, ...sharing });
+    const faults = await secretFaults(config, { env: process.env });
+    if (faults.length > 0)
+      throw new ConfigError(
+        file,
+        faults.map((fault) => ({ ...fault, ...placeOf(fault.path) })),
+      );
     if (values.print) console.log(printConfig(config, overlaid));
     else tellGood(file, config);
   } catch (thrown) {
@@ -62,21 +69,26 @@ function storesNamed(): SharedStores {
 function tellGood(file: string, config: GatewayConfig): void {
   const services = count(Object.keys(config.services).length, "service");
   console.log(`${file}: ${count(config.routes.length, "route")}, ${services}, nothing wrong`);
-  const { variables, files } = referencedSecrets(config);
-  const unset = [...variables].filter((name) => (process.env[name] ?? "") === "");
-  if (unset.length > 0) console.log(`It refers to variables that are not set here: ${unset.join(", ")}`);
-  const missing = [...files].filter((name) => !isReadable(name)).map((name) => resolve(name));
-  if (missing.length > 0) console.log(`It refers to files that cannot be read here: ${missing.join(", ")}`);
+  const missing = unavailableSecrets(config, { env: process.env });
+  const names = (kind: "variable" | "file") =>
+    new Set(missing.flatMap((secret) => (secret.kind === kind ? [secret.name] : [])));
+  tellMissing("variables that are not set here", names("variable"));
+  tellMissing("files that cannot be read here", new Set([...names("file")].map((name) => resolve(name))));
+  tellStores(config);
 }
 
-function isReadable(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown) return false;
-    throw thrown;
-  }
+function tellMissing(what: string, names: ReadonlySet<string>): void {
+  if (names.size > 0) console.log(`It refers to ${what}: ${[...names].join(", ")}`);
+}
+
+/** What a gateway with this config needs besides, as long as it is not named here. */
+function tellStores(config: GatewayConfig): void {
+  const { hasDatabase, hasRedis } = storesNamed();
+  const { database, redis } = neededStores(config);
+  if (!hasDatabase && database.length > 0)
+    console.log(`It needs PostgreSQL, and DATABASE_URL is not set here: ${database.join(", ")}`);
+  if (!hasRedis && redis.length > 0)
+    console.log(`It needs Redis, and REDIS_URL is not set here: ${redis.join(", ")}`);
 }
 
 function count(number: number, thing: string): string {

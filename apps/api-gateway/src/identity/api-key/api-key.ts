@@ -5,6 +5,7 @@ import type { Principal } from "../../model/identity/principal.ts";
 import { secretSchema } from "../../model/config/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
+import { MissingStore } from "../missing-store.ts";
 import { readConfiguredKeys } from "./configured-keys.ts";
 
 const granted = (description: string) =>
@@ -58,7 +59,9 @@ export const apiKey = defineIdentity({
     const apiKeys = auth?.apiKeys ?? null;
     const configured = readConfiguredKeys(name, config.keys, readSecret);
     if (apiKeys === null && configured.size === 0)
-      throw new TypeError("it has no `keys`, and those of the admin port need a database: set DATABASE_URL");
+      throw new MissingStore(
+        "it has no `keys`, and those of the admin port need a database: set DATABASE_URL",
+      );
     const absent: Authentication = { outcome: "absent" };
 
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { answersMax, createRemoteIdentity } from "../remote-identity.ts";
 import { defineIdentity } from "../identity.ts";
+import { MissingStore } from "../missing-store.ts";
 
 /** Devices, by the opaque tokens of the fleet service. */
 export const deviceSession = defineIdentity({
@@ -39,7 +40,7 @@ export const deviceSession = defineIdentity({
   services: ({ service }) => [{ path: "/service", name: service, decides: false }],
   create(name, config, deps) {
     const { devices } = deps;
-    if (devices === null) throw new TypeError("it needs the fleet service, which is not configured");
+    if (devices === null) throw new MissingStore("it needs the fleet service, which is not configured");
     return createRemoteIdentity({
       name,
       now: deps.now,

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import type { Principal } from "../../model/identity/principal.ts";
 import { defineIdentity, type Identity } from "../identity.ts";
+import { MissingStore } from "../missing-store.ts";
 import { sessionCookies } from "../session-cookies.ts";
 import { createTokenIdentity, verifiedMax } from "../token-identity.ts";
 
@@ -18,7 +19,7 @@ export const local = defineIdentity({
     { additionalProperties: false, description: "Tokens that /auth/login issues." },
   ),
   create(name, config, { auth, now }) {
-    if (auth === null) throw new TypeError("it needs the platform's database: set DATABASE_URL");
+    if (auth === null) throw new MissingStore("it needs the platform's database: set DATABASE_URL");
     const tokens = auth.accessTokens;
     const identity = createTokenIdentity({
       name,

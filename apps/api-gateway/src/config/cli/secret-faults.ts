@@ -1,0 +1,50 @@
+import { createOfflineSnapshot } from "../../explain/offline-snapshot.ts";
+import { readTls } from "../../listener/read-tls.ts";
+import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { GatewayConfig } from "../schema.ts";
+import { resolveSecret, type SecretSources } from "../secrets.ts";
+import { unavailableSecrets } from "../unavailable-secrets.ts";
+
+/**
+ * What a gateway would refuse at its start although the config is valid: keys that do not fit their certificates, secrets that are too short
+ * and the like. Only what can be read here is judged; nothing is connected to.
+ */
+export async function secretFaults(config: GatewayConfig, sources: SecretSources): Promise<ConfigIssue[]> {
+  const { tls } = config.server;
+  const ofListener =
+    tls === undefined
+      ? []
+      : faultOf(tls, sources, "/server/tls", () => {
+          readTls(tls, (reference) => resolveSecret(reference, sources));
+        });
+  return [...ofListener, ...(await faultsOfSnapshot(config, sources))];
+}
+
+function faultOf(part: unknown, sources: SecretSources, path: string, make: () => void): ConfigIssue[] {
+  if (unavailableSecrets(part, sources).length > 0) return [];
+  try {
+    make();
+    return [];
+  } catch (thrown) {
+    return [{ path, message: messageOf(thrown) }];
+  }
+}
+
+async function faultsOfSnapshot(config: GatewayConfig, sources: SecretSources): Promise<ConfigIssue[]> {
+  const parts = { services: config.services, routes: config.routes };
+  try {
+    const { snapshot, unusable } = createOfflineSnapshot(config, sources.env);
+    await snapshot.retire();
+    return unusable.flatMap(({ identity, reason }) => {
+      const path = `/identity/${identity}`;
+      const isJudged = unavailableSecrets(config.identity[identity], sources).length === 0;
+      return isJudged ? [{ path, message: reason }] : [];
+    });
+  } catch (thrown) {
+    return unavailableSecrets(parts, sources).length > 0 ? [] : [{ path: "", message: messageOf(thrown) }];
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
