@@ -11,7 +11,7 @@ test("a reload that changes an identity or its secret closes the connections it 
   await using directory = await createTemporaryDirectory();
   const file = directory.file("secret");
   await Bun.write(file, stolen);
-  const jwt = { type: "jwt", issuer: "i", audience: "a", algorithms: ["HS256"] };
+  const jwt = { type: "jwt", issuer: "i", audience: "a", algorithms: ["HS256"], subjectPrefix: "" };
   const config = (audience: string) => ({
     identity: {
       shop: { ...jwt, secret: { file } },
