@@ -13,6 +13,7 @@ import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions, type TellLeft } from "./sessions/sessions.ts";
 import { ThinnedWarnings } from "./thinned-warnings.ts";
+import { UpgradeTurns } from "./upgrade/upgrade-turns.ts";
 import { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 export interface CreateContextOptions {
@@ -86,6 +87,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
     revocations: new RecentRevocations(deps.revoked),
+    upgradeTurns: new UpgradeTurns(),
     warnings: new ThinnedWarnings(logger),
     now,
     config,

@@ -12,6 +12,7 @@ import type { Rooms } from "./rooms/rooms.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
 import type { ThinnedWarnings } from "./thinned-warnings.ts";
+import type { UpgradeTurns } from "./upgrade/upgrade-turns.ts";
 import type { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 /** What the parts of one hub share. */
@@ -33,6 +34,7 @@ export interface HubContext {
   readonly knownIds: KnownIds;
   readonly polls: PollRelay;
   readonly revocations: RecentRevocations;
+  readonly upgradeTurns: UpgradeTurns;
   readonly warnings: ThinnedWarnings;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

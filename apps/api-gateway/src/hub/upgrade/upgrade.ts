@@ -30,8 +30,13 @@ export interface UpgradeRequest {
 /** Told of the error that an answer of the hub's was rendered from. MUST NOT throw. */
 export type OnRefused = (error: CartwayError) => void;
 
-/** Every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
+/** In its turn: every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
 export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromise<Response | undefined> {
+  const turn = hub.upgradeTurns.take();
+  return turn === null ? upgradeNow(hub, upgrading) : turn.then(() => upgradeNow(hub, upgrading));
+}
+
+function upgradeNow(hub: HubContext, upgrading: UpgradeRequest): MaybePromise<Response | undefined> {
   const { request, slot } = upgrading;
   try {
     checkUpgrade(request);
