@@ -16,12 +16,12 @@ let compiled: TypeCheck<typeof GatewayConfigSchema> | null = null;
 
 const usual: CheckOptions = { readsFiles: true };
 
-/** The config with every default filled in, or all that is wrong with it at once. Reads no more than the files that it names. */
+/** Checks a config: returns it with every default filled in, or all of its issues. Reads no files except those that it names. */
 export function checkConfig(value: unknown, options = usual): CheckedConfig {
   return runAtOnce(checkSteps(value, options));
 }
 
-/** The same, a section of the config a step. */
+/** The same in steps, one section of the config each. */
 export function* checkSteps(value: unknown, options = usual): Steps<CheckedConfig> {
   const filled = fillDefaults(GatewayConfigSchema, value);
   yield;

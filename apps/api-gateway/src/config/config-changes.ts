@@ -7,7 +7,7 @@ export interface Changes {
   readonly changed: readonly string[];
 }
 
-/** What another config would change, by the names of its parts. */
+/** What another config would change, by the ids of its parts. */
 export interface ConfigChanges {
   readonly hash: string;
   readonly isSame: boolean;

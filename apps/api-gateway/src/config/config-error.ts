@@ -1,6 +1,6 @@
 import type { LocatedIssue } from "./document/load-document.ts";
 
-/** A config that cannot be used, with everything that is wrong with it, from the first line to the last. */
+/** An unusable config, with all of its issues in the order of their lines. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly file: string;

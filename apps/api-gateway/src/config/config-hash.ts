@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { isRecord } from "@libs/json";
 import { runAtOnce, type Steps } from "../model/steps.ts";
 
-/** Names a config in `/version`, metrics and the audit: the same for the same settings, in whatever order they stand. */
+/** Identifies a config in `/version`, metrics and the audit trail: equal for equal settings, in whatever order they are written. */
 export function configHash(config: unknown): string {
   return runAtOnce(hashSteps(config));
 }
 
-/** The same, a route or a service a step. */
+/** The same in steps, one route or service each. */
 export function* hashSteps(config: unknown): Steps<string> {
   const hash = createHash("sha256");
   for (const piece of piecesOf(config, 2)) {
@@ -17,7 +17,7 @@ export function* hashSteps(config: unknown): Steps<string> {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** The canonical text, taken apart so many levels deep. */
+/** The canonical text in pieces, split at the first `depth` levels. */
 function* piecesOf(value: unknown, depth: number): Generator<string> {
   if (depth === 0 || typeof value !== "object" || value === null) yield canonical(value);
   else if (isRecord(value)) {

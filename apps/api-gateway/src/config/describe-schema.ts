@@ -2,10 +2,10 @@ import type { TSchema } from "@sinclair/typebox";
 import { requiredFields } from "./required-fields.ts";
 import { isSchema, typesOf } from "./typed-union.ts";
 
-/** More names than these are left to the reference. */
+/** Longer lists of names are left to the reference page. */
 const namesMax = 4;
 
-/** What a schema asks for, in words. */
+/** What a schema accepts, in words. */
 export function describe(schema: TSchema): string {
   const { type, anyOf } = schema;
   if (isSecret(schema)) return "{ env: NAME } or { file: PATH }";
@@ -37,14 +37,14 @@ function describeObject(schema: TSchema): string {
     : `an object that may have ${names.join(", ")}`;
 }
 
-/** What the entries of a list are, where it is not a whole object with a description of its own. */
+/** The accepted list entries, unless they are objects with a description of their own. */
 function each({ items: schema }: TSchema): string {
   if (!isSchema(schema) || (schema["type"] === "object" && requiredFields(schema).length === 0)) return "";
   const entry = describe(schema);
   return entry === "a string" || entry === "a string that is not empty" ? "" : `, each ${entry}`;
 }
 
-/** A reference to a secret, as `secretSchema` makes it. */
+/** Whether the schema is that of a reference to a secret (`secretSchema`). */
 export function isSecret({ anyOf = [] }: TSchema): boolean {
   return (anyOf as readonly TSchema[]).some((one) => one["properties"]?.env !== undefined);
 }
@@ -73,7 +73,7 @@ function range({ minimum, maximum }: TSchema): string {
   return maximum === undefined ? "" : ` of at most ${maximum}`;
 }
 
-/** A value as it stands in the file, shortened. */
+/** A value as written in the file, shortened. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -41,14 +41,14 @@ function blocksOf(page: string, language: string): readonly Shown[] {
 
 const fields = (value: unknown): Fields => (Array.isArray(value) ? {} : Object(value));
 
-/** Everything of a value, objects within lists within objects. */
+/** All objects of a value, at any depth. */
 function* within(value: unknown): Generator<Fields> {
   if (typeof value !== "object" || value === null) return;
   if (!Array.isArray(value)) yield fields(value);
   for (const inner of Object.values(value)) yield* within(inner);
 }
 
-/** What a page shows in pieces, as a whole config: what a piece names and another page has is put beside it. */
+/** Completes a partial example into a whole config: what it refers to is taken from the page's other examples. */
 function completed(piece: unknown, page: Fields): unknown {
   const config = fields(asConfig(piece));
   const parts = [...within(config)];
@@ -69,7 +69,7 @@ function completed(piece: unknown, page: Fields): unknown {
 
 const someService = { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } };
 
-/** A list stands for the policies of a route, `discovery` for that of several services. */
+/** A list is taken as the policies of a route, `discovery` as that of several services. */
 function asConfig(piece: unknown): unknown {
   if (Array.isArray(piece)) {
     const has = (...types: readonly string[]) =>
@@ -91,7 +91,7 @@ const isOfContainers = (piece: unknown) =>
   "configMapGenerator" in fields(piece) ||
   Object.values(fields(fields(piece)["services"])).some((one) => "ports" in fields(one));
 
-/** The page on environments shows an overlay below the config that it is for. */
+/** The page on environments shows an overlay after its base. */
 const isOverlay = ({ text, place }: Shown) =>
   place.startsWith("docs/running.md") && !text.includes("version: 1");
 

@@ -2,8 +2,8 @@ import type { TSchema } from "@sinclair/typebox";
 import { isSchema, variantFor } from "./typed-union.ts";
 
 /**
- * The value with every absent field that has a default filled in, at any depth, objects by name and lists included. Nothing
- * that is there is changed, repaired or removed: checking is someone else's. The input is not touched.
+ * The value with all absent defaults filled in, at any depth, including named entries and lists. Changes, repairs and removes nothing else,
+ * and does not modify its input.
  */
 export function fillDefaults(schema: TSchema, value: unknown): unknown {
   const given = value === undefined ? structuredClone(schema.default) : value;

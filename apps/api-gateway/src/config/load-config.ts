@@ -11,9 +11,9 @@ import { unavailableSecrets } from "./unavailable-secrets.ts";
 
 export interface LoadOptions {
   readonly file: string;
-  /** With `prod`, `gateway.prod.yaml` is laid over `gateway.yaml`. */
+  /** With `prod`, `gateway.prod.yaml` is merged over `gateway.yaml`. */
   readonly environment?: string;
-  /** Several workers run it, with these stores in common: what they cannot do is refused too. */
+  /** Set for several workers, with the stores that they share: configs that they cannot run correctly are refused, too. */
   readonly shared?: SharedStores;
   /** Where its secrets come from; given, one that is not there is an issue. */
   readonly secrets?: SecretSources;
@@ -24,7 +24,7 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
   return (await loadMerged(options)).config;
 }
 
-/** The same, with where everything came from. */
+/** The same, with the position of every value. */
 export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   const { file } = options;
   const [baseFile, ...overlayFiles] = filesOf(options);
@@ -43,7 +43,7 @@ export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   );
 }
 
-/** What is read for it: the base and, for an environment, its overlay. */
+/** The files to read: the base and, for an environment, its overlay. */
 export function filesOf({ file, environment }: LoadOptions): readonly [string, ...string[]] {
   return environment === undefined ? [file] : [file, overlayFile(file, environment)];
 }

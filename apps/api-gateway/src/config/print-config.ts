@@ -3,7 +3,7 @@ import { Document, isNode } from "yaml";
 import type { GatewayConfig } from "./schema.ts";
 import { pointerKeys } from "../model/config/json-pointer.ts";
 
-/** A config as it would run, in YAML: defaults filled in, and each value that an overlay set marked with the overlay's file. */
+/** The effective config as YAML: defaults filled in, and values from an overlay marked with its file. */
 export function printConfig(config: GatewayConfig, overlaid: ReadonlyMap<string, string>): string {
   const document = new Document(config);
   for (const [path, file] of overlaid) {

@@ -1,7 +1,7 @@
 import { encodePointerKey } from "../model/config/json-pointer.ts";
 import type { SecretReference } from "../model/config/secret-reference.ts";
 
-/** Something that a config takes from outside, and where it says so. */
+/** A reference to a secret, and its place in the config. */
 export interface ReferencedSecret {
   /** JSON Pointer. */
   readonly path: string;
@@ -19,7 +19,7 @@ export function referencedSecrets(part: unknown, path = ""): ReferencedSecret[] 
   );
 }
 
-/** All that consists of an `env` or a `file` alone. */
+/** An object with only `env` or only `file`; `null` for anything else. */
 function asReference(value: unknown): SecretReference | null {
   const [[key, name] = [], ...more] = Object.entries(Object(value));
   if (more.length > 0 || typeof name !== "string") return null;

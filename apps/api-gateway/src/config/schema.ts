@@ -43,10 +43,10 @@ const IdentityEntry = typedUnion(identityTypes, {
   description: "A way to authenticate callers.",
 });
 
-/** A policy as it stands in a route: its type, and the fields of that type's own schema. */
+/** A policy in a route: its type, and the fields of that type's own schema. */
 const PolicyEntry = typedUnion(policies, { kind: "policy", description: "A policy of the route." });
 
-/** Without its default: what a route does not say stays as its service has it. */
+/** Without the default: a route that does not set it inherits its service's. */
 function withoutDefault({ default: _default, ...schema }: TInteger) {
   return Type.Optional(Type.Integer(schema));
 }

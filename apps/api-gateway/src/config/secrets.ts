@@ -6,7 +6,10 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The secret behind a reference. @throws Error saying where it was looked for, never what was found. */
+/**
+ * Reads the secret of a reference.
+ * @throws Error that states where it was expected, never its value.
+ */
 export function resolveSecret(reference: SecretReference, { env }: SecretSources): string {
   if ("env" in reference) {
     const value = env[reference.env];

@@ -14,7 +14,7 @@ const hubWith = (endpoint: object = {}) => ({
   hub: { endpoints: [{ path: "/ws", authenticate: { anonymous: true }, ...endpoint }] },
 });
 
-/** What each rule refuses, and the nearest that it lets pass. */
+/** For each rule, a config that it refuses and the most similar one that it accepts. */
 const cases = [
   {
     rule: "routeLimits",

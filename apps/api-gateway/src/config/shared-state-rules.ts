@@ -1,7 +1,7 @@
 import type { GatewayConfig } from "./schema.ts";
 import type { ConfigIssue } from "../model/config/config-issue.ts";
 
-/** What the workers have in common besides the port. */
+/** The stores that the workers share. */
 export interface SharedStores {
   readonly hasRedis: boolean;
   readonly hasDatabase: boolean;
@@ -10,8 +10,8 @@ export interface SharedStores {
 type Rule = (config: GatewayConfig, stores: SharedStores) => readonly ConfigIssue[];
 
 /**
- * What would be silently wrong with several workers: each is an instance of its own, and counts and knows what it holds itself. What is
- * right but per worker (caches in process, queues, bulkheads, breakers, health checks) is told in docs/workers.md.
+ * Settings that would silently be wrong with several workers, each of which counts on its own. Settings that are correct per worker (caches
+ * in process, queues, bulkheads, breakers, health checks) are described in docs/workers.md.
  */
 export const sharedStateRules = {
   /** N workers would allow N times the limit. */
@@ -29,7 +29,7 @@ export const sharedStateRules = {
         ? [countedInProcess(`/hub/endpoints/${endpoint}/frameLimit/store`)]
         : [],
     ),
-  /** A message would not reach the sockets of the other workers, nor a ticket the worker that it is shown to. */
+  /** Messages would not reach the sockets of other workers, and tickets would be unknown to them. */
   hubBroker: ({ hub }, { hasRedis }) =>
     hasRedis || hub === undefined || hub.endpoints.length === 0
       ? []
@@ -40,7 +40,7 @@ export const sharedStateRules = {
               "a hub on several workers needs Redis: without it, messages published on one worker do not reach sockets of the others. Set REDIS_URL, or --workers 1",
           },
         ],
-  /** N workers would allow N times the tries to log in. */
+  /** N workers would allow N times the login attempts. */
   logins: (_config, { hasDatabase, hasRedis }) =>
     hasRedis || !hasDatabase
       ? []
@@ -53,7 +53,7 @@ export const sharedStateRules = {
         ],
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** Everything in a config that several workers cannot do, and what to set instead. */
+/** Everything in a config that several workers cannot run, with the setting to use instead. */
 export function checkSharedState(config: GatewayConfig, stores: SharedStores): readonly ConfigIssue[] {
   const rules: readonly Rule[] = Object.values(sharedStateRules);
   return rules.flatMap((rule) => rule(config, stores));

@@ -3,23 +3,20 @@ import type { TypedEntry } from "../model/config/typed-entry.ts";
 import { isRecord } from "@libs/json";
 
 export interface TypedUnionOptions {
-  /** What an entry is, for messages: `policy`. */
+  /** The kind of entry, for messages: `policy`. */
   readonly kind: string;
   readonly description: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
 
-/**
- * The schema of an entry that a registry knows by its `type`: one variant a line of the registry, so that an unknown type is
- * refused, and a known one is held to its own fields.
- */
+/** The schema of entries of a registry, selected by `type`. Unknown types are refused, and each type has its own fields. */
 export function typedUnion(
   registry: Readonly<Record<string, { readonly schema: TSchema }>>,
   options: TypedUnionOptions,
 ): TUnsafe<TypedEntry> {
   const variants = Object.entries(registry).map(([type, { schema }]) => variantOf(type, schema));
-  // Not `Type.Union`: of a single variant it makes that variant itself, which would not be told from others by its type.
+  // Not `Type.Union`, which reduces a single variant to that variant, without its type.
   return Type.Unsafe<TypedEntry>({ [Kind]: "Union", anyOf: variants, discriminator: "type", ...options });
 }
 
@@ -34,17 +31,14 @@ function variantOf(type: string, schema: TSchema): TSchema {
   };
 }
 
-/**
- * The variant that an entry's `type` names; of other unions the only one that an object can be. `null` where the type is
- * unknown, or nothing tells which variant is meant.
- */
+/** The variant of an entry's `type`; for other unions, the only one that can be an object. `null` if the type is unknown or ambiguous. */
 export function variantFor(schema: TSchema, value: unknown): TSchema | null {
   if (schema["discriminator"] !== "type") return onlyObject(schema, value);
   const type = typeOf(value);
   return variantsOf(schema).find((variant) => variant["properties"]?.type?.const === type) ?? null;
 }
 
-/** What an entry calls itself; undefined where it does not. */
+/** The entry's `type`, if it has one. */
 export function typeOf(value: unknown): unknown {
   return isRecord(value) ? value["type"] : undefined;
 }
@@ -59,7 +53,7 @@ export function variantsOf(schema: TSchema): readonly TSchema[] {
   return schema["anyOf"] ?? [];
 }
 
-/** The types that a typed union knows. */
+/** The types of a typed union. */
 export function typesOf(schema: TSchema): readonly string[] {
   return variantsOf(schema).map((variant) => String(variant["properties"]?.type?.const));
 }

@@ -11,19 +11,19 @@ import { nearestWord } from "./suggestions/nearest-word.ts";
 import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
 import { decodePointerKey } from "../model/config/json-pointer.ts";
 
-/** Nobody reads more, and each takes up more than what it is about. */
+/** More are of no use, and each takes more memory than the value it describes. */
 const issuesMax = 10_000;
 
 /**
- * Every place where `value` differs from `schema`, paths from `base` on. Schemas describe themselves: an issue's `expected`
- * is made from the schema at that place. Of very many the first ones.
+ * All issues of `value` against `schema`, with paths that start at `base`. An issue's `expected` is generated from the schema at its path.
+ * At most `issuesMax`.
  */
 export function validate(schema: TSchema, value: unknown, base: string): ConfigIssue[] {
   const issues = new Map<string, ConfigIssue>();
   for (const error of Value.Errors(schema, value)) {
     if (issues.size >= issuesMax) break;
     for (const issue of issuesOf(error, base)) {
-      // A missing field is told by its absence and again by its type: the first says it all.
+      // A missing field is reported twice, as absent and as of the wrong type: the first is enough.
       if (!issues.has(issue.path)) issues.set(issue.path, issue);
     }
   }
@@ -43,7 +43,7 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     return [unknownField(schema, name, path)];
   }
   if (error.type === ValueErrorType.Union) {
-    // What is missing has been told as missing.
+    // Missing fields are reported separately.
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
   return [misfit(schema, value, path)];
@@ -74,13 +74,13 @@ function further(schema: TSchema, name: string): string | undefined {
   );
 }
 
-/** Without a space after its colon, `service:shop` is all name and no value. */
+/** Without a space after the colon, YAML reads `service:shop` as a name without a value. */
 function spaced(name: string, known: readonly string[]): string | undefined {
   const [, field = "", value] = /^([^:]+):(.+)$/.exec(name) ?? [];
   return known.includes(field) ? `${field}: ${value}` : undefined;
 }
 
-/** An entry whose name is none that entries may have there. */
+/** An entry with an invalid name. */
 function misnamed(name: string, pattern: string, path: string): ConfigIssue {
   const lower = name.toLowerCase();
   const likely = new RegExp(pattern).test(lower) ? { suggestion: lower } : {};
@@ -95,7 +95,7 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
 function misfit(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const expected = withFields(describe(schema), schema);
   if (value === null) return { path, message: "the value is missing", expected, ...indented(schema) };
-  // a constant has been told as what is expected
+  // a constant is stated as what is expected
   const likely = "const" in schema ? undefined : suggestValue(schema, value, fieldOf(path));
   const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
   if (namesVariable(value))
@@ -104,7 +104,7 @@ function misfit(schema: TSchema, value: unknown, path: string): ConfigIssue {
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-/** An object of many fields is described by the first of them where something else stands in its place. */
+/** If something else replaces an object, the issue lists only its first fields. */
 function withFields(description: string, schema: TSchema): string {
   const names = Object.keys(schema["properties"] ?? {});
   return description === "an object" && names.length > 0
@@ -114,17 +114,17 @@ function withFields(description: string, schema: TSchema): string {
 
 const noVariables = "no variables are filled in; overlays and TypeScript configs tell environments apart";
 
-/** As shells and other products write it: nothing but a secret is taken from a variable. */
+/** `${NAME}`, as shells and other products write it. Only secrets are read from variables. */
 function namesVariable(value: unknown): boolean {
   return typeof value === "string" && /\$\{[A-Za-z_]\w*/.test(value);
 }
 
-/** `services:` with its entries at its own indentation is two fields of the object around both, and the first is empty. */
+/** `services:` with entries at its own indentation is parsed as separate fields, and the first one is empty. */
 function indented({ type }: TSchema): { suggestion?: string } {
   return type === "object" || type === "array" ? { suggestion: "to indent what follows" } : {};
 }
 
-/** An entry that names its type is told what is wrong with it as one of that type, others what types there are. */
+/** Issues of an entry with a known type are those of that type; others list the known types. */
 function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIssue[] {
   if (isSecret(schema)) return [noReference(schema, value, path)];
   const variant = variantFor(schema, value);
@@ -145,14 +145,14 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   return [{ path: `${path}/type`, message, expected, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 
-/** Whatever stands there may be the secret itself, unless it names a variable as shells do. */
+/** The value is not shown, because it may be the secret itself, unless it is a shell variable. */
 function noReference(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const [, variable] = typeof value === "string" ? (/^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value) ?? []) : [];
   const suggestion = variable === undefined ? {} : { suggestion: `{ env: ${variable} }` };
   return { path, message: "this is not a reference to a secret", expected: describe(schema), ...suggestion };
 }
 
-/** `- cors` and `- cors: { ... }` name the type in other places. */
+/** `- cors` and `- cors: { ... }` are the forms of other products. */
 function typed(kind: string, value: unknown, known: readonly string[]): { suggestion?: string } {
   const [word, more] = typeof value === "string" ? [value] : Object.keys(Object(value));
   if (word === undefined || more !== undefined) return {};

@@ -4,7 +4,7 @@ import type { RouteConfig } from "./schema.ts";
 
 export const webSocketDefaults = fillDefaults(webSocketSchema, {}) as WebSocketSettings;
 
-/** What holds for the WebSockets of a route; `null` where it tunnels none. */
+/** The settings of a route's WebSockets; `null` if it tunnels none. */
 export function webSocketSettingsOf({ websocket }: RouteConfig): WebSocketSettings | null {
   if (websocket === true) return webSocketDefaults;
   return websocket === false ? null : websocket;

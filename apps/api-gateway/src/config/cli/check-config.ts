@@ -1,6 +1,6 @@
 /**
- * `bun run check-config FILE... [--env NAME] [--workers N] [--print]`: everything that is wrong with a config, or with each of several, or that
- * nothing is. With `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
+ * `bun run check-config FILE... [--env NAME] [--workers N] [--print]`: reports everything that is wrong with one or several configs. With
+ * `--print`, prints the effective config: defaults filled in, and values from an overlay marked with its file.
  */
 import { resolve } from "node:path";
 import { readCommandLine } from "@libs/command-line";
@@ -52,7 +52,7 @@ async function check(file: string): Promise<void> {
   }
 }
 
-/** Wherever it will run: not by the cores and the system of this machine. */
+/** Independent of this machine's cores and system, because the config may run elsewhere. */
 function hasSeveralWorkers(text: string): boolean {
   try {
     return readWorkerCount(text, 2, "linux") > 1;

@@ -1,6 +1,6 @@
 import { resolveSecret } from "../secrets.ts";
 
-/** Options of a command that signs. The secret itself is no argument: every user of a machine sees those. */
+/** Options of a command that signs. The secret itself is not an argument, because every user of a machine can see those. */
 export const secretOptions = { "secret-env": { type: "string" }, "secret-file": { type: "string" } } as const;
 
 export interface SecretCommandLine {
@@ -11,7 +11,7 @@ export interface SecretCommandLine {
   readonly refuse: (problem: string) => never;
 }
 
-/** The secret that a command's arguments name, to the letter as the gateway reads it from there. */
+/** The secret that the arguments refer to, read exactly as the gateway reads it. */
 export function readSecretOption({ values, refuse }: SecretCommandLine): string {
   const { "secret-env": env, "secret-file": file } = values;
   if (env === undefined && file === undefined) refuse("no secret is given");

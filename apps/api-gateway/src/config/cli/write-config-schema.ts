@@ -1,4 +1,4 @@
-/** `bun run config-schema`: writes the published JSON Schemas and the reference pages from what the code is held to. */
+/** `bun run config-schema`: writes the published JSON Schemas and reference pages, generated from the code's own schemas. */
 import { readCommandLine } from "@libs/command-line";
 import { publishedFiles } from "../published/published-files.ts";
 

@@ -1,10 +1,10 @@
-/** Texts, which are kept, and the blanks between them, which are not. */
+/** String literals, which are kept, and the white space between tokens, which is removed. */
 const textsAndBlanks = /("(?:[^"\\]|\\.)*")|[\t\n\r ]+/g;
 
 /**
- * The value of a text that is JSON and nothing more than its value: written again it is the same but for blanks. `undefined` for
- * everything else: YAML, comments, a name that stands twice, numbers and texts that could be written otherwise. A fiftieth of the time
- * that it takes to read the same as YAML.
+ * Parses a text that is JSON in its only possible spelling: serialised again, it is the same except for white space. `undefined` for
+ * anything else: YAML, comments, duplicate names, numbers or strings with other spellings. Takes a fiftieth of the time that a YAML parser
+ * does.
  */
 export function exactJson(text: string): unknown {
   if (!/^\s*\{/.test(text)) return undefined;

@@ -10,30 +10,27 @@ import { nowhere, type Position, positionAt, positionOf } from "./position.ts";
 import { proseProblem } from "./yaml-problem.ts";
 import { yamlProblems } from "./yaml-problems.ts";
 
-/** A config file as it was read: its value, and where each part of it stands. */
+/** A parsed config file: its value, and the position of each part. */
 export interface ConfigDocument {
   readonly file: string;
   readonly value: unknown;
-  /** What keeps the text from being a value at all. */
+  /** The problems that prevent parsing. */
   readonly issues: readonly LocatedIssue[];
-  /** Where a JSON Pointer's part stands, or the nearest one around it that does; nowhere for TypeScript files. */
+  /** The position of a JSON Pointer's part, or of the nearest one around it; none for TypeScript files. */
   positionOf(path: string): Position;
 }
 
 export interface LocatedIssue extends ConfigIssue, Position {
-  /** Where it is not the file that was asked for, but an overlay. */
+  /** Set if the position is in an overlay instead of the requested file. */
   readonly file?: string;
 }
 
-/** As many as there may be routes: an alias stands for its value each time, and values of values multiply. */
+/** Equals the maximum of routes. Bounded because each alias counts as its whole value, and nested ones multiply. */
 const aliasesMax = 100_000;
-/** Values that aliases may stand for beyond what any text of that length could say itself. */
+/** How many values aliases may add, beyond those that a text of this length could contain itself. */
 const aliasedMax = 200_000;
 
-/**
- * Reads YAML, JSON (which is YAML) or a TypeScript module's default export. A file that cannot be read is an issue of its own,
- * as is one that nothing stands in.
- */
+/** Reads YAML, JSON (which is YAML) or a TypeScript module's default export. An unreadable or empty file is reported as an issue. */
 export async function loadDocument(file: string): Promise<ConfigDocument> {
   let text: string;
   try {
@@ -74,7 +71,7 @@ function parseYaml(file: string, text: string): ConfigDocument {
     if (exceedsValueCount(value, text.length + aliasedMax)) return unusable(file, tooManyAliased);
     return { file, value, issues: [], positionOf: (path) => positionOf(document, lines, path) };
   } catch (thrown) {
-    // an alias of nothing, or too many of them
+    // an unknown alias, or too many of them
     if (!(thrown instanceof ReferenceError)) throw thrown;
     const alias = aliasOfNothing(document);
     if (alias === null)

@@ -6,10 +6,10 @@ export type LoadedModule =
   | { readonly ok: true; readonly value: unknown }
   | ({ readonly ok: false; readonly message: string; readonly expected?: string } & Position);
 
-/** The default export of a TypeScript module, run anew each time, or why there is none. */
+/** The default export of a TypeScript module, which is executed on every call, or the problem with it. */
 export async function loadModule(file: string): Promise<LoadedModule> {
   try {
-    // The query makes each load a fresh one: a module is otherwise read once a process.
+    // The query bypasses the module cache.
     const module: unknown = await import(`${pathToFileURL(resolve(file)).href}?at=${Date.now()}`);
     if (typeof module === "object" && module !== null && "default" in module)
       return { ok: true, value: module.default };
@@ -29,7 +29,7 @@ function failure(thrown: unknown, file: string): LoadedModule {
   return { ok: false, message, ...positionIn(thrown, file) };
 }
 
-/** Where in the file the compiler stopped, or the statement that failed; nowhere where it was elsewhere. */
+/** The position of the compiler's error or of the failing statement, if it is in this file. */
 function positionIn(thrown: unknown, file: string): Position {
   if (!(thrown instanceof Error)) return nowhere;
   if ("position" in thrown && typeof thrown.position === "object" && thrown.position !== null) {

@@ -7,10 +7,10 @@ export interface Place extends Position {
   readonly file: string;
 }
 
-/** Several documents laid over one another, the later ones over the earlier. */
+/** Several documents merged, later ones over earlier ones. */
 export interface MergedDocument {
   readonly value: unknown;
-  /** Where a JSON Pointer of the merged value stands, or the nearest part around it that stands somewhere. */
+  /** The position of a JSON Pointer of the merged value, or of the nearest part around it that has one. */
   placeOf(path: string): Place;
   /** Pointers of the values that come from an overlay, with its file. */
   readonly overlaid: ReadonlyMap<string, string>;
@@ -52,7 +52,7 @@ interface Traced {
   readonly over: unknown;
 }
 
-/** Notes for each value of an overlay where it ended up. Lists of entries with ids were merged by them, not by their places. */
+/** Records for each value of an overlay its pointer in the merged document, which differs for lists merged by id. */
 function trace(
   { document, merged, over }: Traced,
   [path, own]: readonly [string, string],

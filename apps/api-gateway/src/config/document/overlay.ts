@@ -1,8 +1,8 @@
 import { isRecord } from "@libs/json";
 
 /**
- * Lays one environment's settings over the base: objects merge key by key, lists of objects with an `id` merge by it, `null`
- * removes, also what is not there (RFC 7396), anything else replaces. Neither input is changed.
+ * Merges one environment's settings over the base: objects by key, lists of objects with an `id` by that id; `null` removes (RFC 7396), and
+ * anything else replaces. Changes neither input.
  */
 export function overlay(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;

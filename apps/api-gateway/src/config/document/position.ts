@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from "yaml";
 import { pointerKeys } from "../../model/config/json-pointer.ts";
 
-/** Both from 1; `null` where the file has no lines to speak of, or where only the line is known. */
+/** Both start at 1; `null` if the file has no lines, or only the line is known. */
 export interface Position {
   readonly line: number | null;
   readonly column: number | null;
@@ -14,7 +14,7 @@ export function positionAt(lines: LineCounter, offset: number): Position {
   return { line, column: col };
 }
 
-/** Where the part of a JSON Pointer stands, or the nearest one around it that does: a field at its name, an entry of a list at itself. */
+/** The position of a JSON Pointer's part, or of the nearest one around it: for a field that of its name, for a list entry its own. */
 export function positionOf(document: Document, lines: LineCounter, path: string): Position {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? 0;
@@ -27,7 +27,7 @@ export function positionOf(document: Document, lines: LineCounter, path: string)
   return positionAt(lines, offset);
 }
 
-/** What stands for a key, and what is below it. */
+/** The node of a key, and of its value. */
 function step(node: unknown, key: string): readonly [unknown, unknown] {
   if (isSeq(node)) return [node.items[Number(key)], node.items[Number(key)]];
   if (!isMap(node)) return [undefined, undefined];

@@ -3,7 +3,7 @@ import type { ConfigIssue } from "../../model/config/config-issue.ts";
 
 type Problem = Pick<ConfigIssue, "message" | "expected">;
 
-/** What the parser's words mean to somebody who wrote the file; by its code, and by its message where one code has several. */
+/** Explains the parser's errors to the author of the file, by error code, or by message where a code has several meanings. */
 const problems: readonly { readonly about: RegExp; readonly problem: Problem }[] = [
   { about: /^MULTIPLE_DOCS/, problem: { message: "a second document begins here", expected: "one" } },
   {
@@ -165,7 +165,7 @@ const problems: readonly { readonly about: RegExp; readonly problem: Problem }[]
   },
 ];
 
-/** What a line without `name: value` is, by how it begins. */
+/** What kind of line without `name: value` this is, judged by its beginning. */
 const lines: typeof problems = [
   {
     about: /^(?:<{7}|={7}|>{7})/,
@@ -185,7 +185,7 @@ const lines: typeof problems = [
   },
 ];
 
-/** What keeps a text from being YAML, in words that say what to write. */
+/** Explains why a text is not YAML, and what to write instead. */
 export function yamlProblem({ code, message, pos }: YAMLError, text: string): Problem {
   const [line = ""] = /^[^\r\n]*/.exec(text.slice(pos[0])) ?? [];
   const written = code === "MULTILINE_IMPLICIT_KEY" ? lines.find(({ about }) => about.test(line)) : undefined;
@@ -193,7 +193,7 @@ export function yamlProblem({ code, message, pos }: YAMLError, text: string): Pr
   return known?.problem ?? { message: message.replace(/ at line \d+, column \d+:[^]*$/, "") };
 }
 
-/** The same for a text without a single name and value. */
+/** The same for a text that contains no `name: value` at all. */
 export function proseProblem(text: string): Problem {
   const isNginx = /\{\s*$/m.test(text) && /;\s*$/m.test(text);
   return isNginx

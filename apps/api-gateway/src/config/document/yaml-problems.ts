@@ -4,12 +4,12 @@ import { positionAt } from "./position.ts";
 import { yamlProblem } from "./yaml-problem.ts";
 
 /**
- * What keeps a text from being the YAML that its writer meant: the parser's errors, and its warnings too, which are about tags and names that
- * it passes over. Without those that only follow from another one.
+ * The problems of a YAML text: the parser's errors, and its warnings about tags and names that it ignores. Leaves out those that only
+ * follow from another one.
  */
 export function yamlProblems(document: Document, lines: LineCounter, text: string): LocatedIssue[] {
   const all = [...document.errors, ...document.warnings].toSorted(inOrder);
-  // what ends too early makes a name of the object before it
+  // a string or bracket that ends too early turns the rest of the line into a name
   const certain = all.filter(({ code }) => code !== "NON_STRING_KEY");
   const errors = certain.length === 0 ? all : certain;
   const openQuote = errors.find(({ message }) => /closing .quote/.test(message));
@@ -23,11 +23,11 @@ export function yamlProblems(document: Document, lines: LineCounter, text: strin
       ...positionAt(lines, offset),
     };
   });
-  // what is open at the end of a line is open for everything around it
+  // a construct that is open at the end of a line is reported for everything around it
   return issues.filter(({ line }, at) => issues.findIndex((one) => one.line === line) === at);
 }
 
-/** Of several in one place the one first that knows what stands there. */
+/** The most specific of several problems at one position. */
 function inOrder(one: YAMLError, other: YAMLError): number {
   return one.pos[0] - other.pos[0] || rank(one) - rank(other);
 }
@@ -38,7 +38,7 @@ function rank({ code }: YAMLError): number {
   return known.includes(code) ? known.indexOf(code) : known.length;
 }
 
-/** After what it did not expect, or an end that it did not find, the parser no longer knows where it is: what it says then misleads. */
+/** After an unexpected token or a missing end the parser has lost its position, and its further messages mislead. */
 function upToDerailment(errors: readonly YAMLError[]): readonly YAMLError[] {
   const at = errors.findIndex(
     ({ code, message }) => code === "UNEXPECTED_TOKEN" || message.startsWith("Flow "),
@@ -59,7 +59,7 @@ function described(error: YAMLError, { document, lines, text }: Source): ReturnT
   return { message: `${key} stands here twice${before}`, expected: "it once" };
 }
 
-/** The key of the field at this place, and where the object has it before. */
+/** The key of the field at this position, and its first occurrence in the same object. */
 function repeatedKey(document: Document, offset: number): readonly [string, number | null] {
   let found: readonly [string, number | null] = ["a name", null];
   visit(document, {
@@ -75,7 +75,7 @@ function repeatedKey(document: Document, offset: number): readonly [string, numb
   return found;
 }
 
-/** Where a text in quotes begins that goes on to the end of the file: its last one. */
+/** The start of a string that is not closed before the end of the file: its last one. */
 function openQuoteAt(document: Document): number | null {
   let at: number | null = null;
   visit(document, {

@@ -1,7 +1,7 @@
 import { GatewayConfigSchema } from "../schema.ts";
 import { isRecord } from "@libs/json";
 
-/** A JSON Schema as it is written to a file. */
+/** A JSON Schema, ready to be serialised. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface JsonSchemaOptions {
@@ -12,11 +12,11 @@ export interface JsonSchemaOptions {
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
 /**
- * The config's schema for editors and other tools (JSON Schema, draft 2020-12). It is what a file may say, before defaults are
- * filled in: a field with a default is not required.
+ * The config's schema for editors and other tools (JSON Schema, draft 2020-12). It describes files before defaults are filled in, so fields
+ * with a default are not required.
  */
 export function gatewayJsonSchema({ isOverlay }: JsonSchemaOptions): JsonSchema {
-  // through JSON, so that nothing of the schema library's own is left
+  // through JSON, to remove the schema library's own properties
   const plain: unknown = JSON.parse(JSON.stringify(GatewayConfigSchema));
   const { $id, ...schema } = publish(plain, isOverlay);
   const title = `${GatewayConfigSchema.title}${isOverlay ? ": an overlay" : ""}`;
@@ -71,7 +71,7 @@ function requiredOf(required: unknown, properties: unknown): readonly unknown[] 
   });
 }
 
-/** Plain choices are told apart better by editors as a list of values. */
+/** Editors show an `enum` of values better than a union of constants. */
 function choicesOf(variants: readonly unknown[]): unknown[] | null {
   const values = variants.map((variant) =>
     isRecord(variant) && "const" in variant && !("description" in variant) ? [variant["const"]] : null,

@@ -74,12 +74,12 @@ describe("the reference page", () => {
   });
 });
 
-/** A file that is broken as YAML is not what a schema is about. */
+/** `null` for a file that is not valid YAML, which no schema can judge. */
 async function readOrNull(path: string): Promise<unknown> {
   try {
     return await read(path);
   } catch (thrown) {
-    // a ReferenceError: an alias of nothing
+    // a ReferenceError for an unknown alias
     if (thrown instanceof Error && /^YAML|^ReferenceError/.test(thrown.name)) return null;
     throw thrown;
   }

@@ -5,7 +5,10 @@ import { configReferencePage } from "./reference-page.ts";
 
 const app = join(import.meta.dir, "../../..");
 
-/** What is made from the config's schema and the table of errors, and kept in the repository: `bun run config-schema` writes it, a test compares it. */
+/**
+ * The generated files of the repository, from the config's schema and the table of errors. `bun run config-schema` writes them, and a test
+ * compares them.
+ */
 export function publishedFiles(): readonly { readonly path: string; readonly text: string }[] {
   const json = (isOverlay: boolean): string =>
     `${JSON.stringify(gatewayJsonSchema({ isOverlay }), null, 2)}\n`;

@@ -14,7 +14,7 @@ interface Row {
   readonly description: string;
 }
 
-/** A kind of entry that a registry knows by its type: a section of its own for each. */
+/** An entry type of a registry, which has a section of its own. */
 interface Kind {
   readonly place: string;
   readonly schema: TSchema;

@@ -6,30 +6,30 @@ import type { GatewayConfig } from "../schema.ts";
 
 export type ReloadResult =
   | { readonly outcome: "applied"; readonly hash: string; readonly previousHash: string }
-  /** The config in force stayed as it was. */
+  /** The running config was kept. */
   | { readonly outcome: "refused"; readonly problem: string; readonly issues: readonly LocatedIssue[] };
 
 export interface ConfigReloaderParts {
-  /** Reads, merges and checks the config again; `null` where the gateway was not given a way to. */
+  /** Reads, merges and checks the config again; `null` if the gateway was not started from a file. */
   readonly load: (() => Promise<GatewayConfig>) | null;
-  /** Puts a checked config in force. MUST change nothing when it rejects. */
+  /** Applies a checked config. MUST change nothing if it rejects. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
-  /** Knows the config in force, and records the ones that were refused. */
+  /** Holds the running config, and counts refused ones. */
   readonly snapshots: { readonly status: { readonly hash: string }; refused(problem: string): void };
   readonly logger: Logger;
 }
 
 export interface ConfigReloader {
-  /** Puts a checked config in force, after those that were asked for before. Rejects, changing nothing, where it cannot be used. */
+  /** Applies a checked config after all earlier requests. Rejects, changing nothing, if it cannot be used. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
   /**
-   * Reads the config again and puts it in force: one reload at a time, and one for all calls that wait for it to begin. A config that cannot be used
-   * changes nothing, is logged and counted, and is the result. Rejects only with `not_implemented`, where there is nothing to read.
+   * Reads the config again and applies it. Reloads run one at a time, and all calls that wait for one share it. An unusable config changes
+   * nothing, and is logged, counted and returned. Rejects only with `not_implemented`, if there is nothing to read.
    */
   readonly reload: (reason: string) => Promise<ReloadResult>;
 }
 
-/** Reloads the config, whether a changed file, SIGHUP or the admin port asks for it. */
+/** Reloads the config for a changed file, SIGHUP or the admin port. */
 export function createConfigReloader({
   load,
   apply,
@@ -37,10 +37,10 @@ export function createConfigReloader({
   logger,
 }: ConfigReloaderParts): ConfigReloader {
   let last: Promise<unknown> = Promise.resolve();
-  /** A reload that has not begun: it will read what any asked for meanwhile would. */
+  /** A reload that has not started yet: later requests share it, because it will read what they want to have read. */
   let next: Promise<ReloadResult> | null = null;
 
-  /** After whatever is being put in force: two at once could leave parts of both. */
+  /** One at a time: two concurrent ones could leave parts of both. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = last.then(work);
     last = mine.then(

@@ -2,8 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 
 /**
- * Differs whenever the config file or an overlay of it was written, replaced, or put elsewhere by a symlink on its way. Reads no content.
- * Never rejects: a folder that is not there has no files.
+ * Changes whenever the config file or one of its overlays is written, replaced, or redirected by a symlink in its path. Reads no content.
+ * Never rejects: a missing folder has no files.
  */
 export async function configSignature(file: string): Promise<string> {
   const folder = dirname(file);
@@ -19,7 +19,7 @@ export function isPartOfConfig(file: string, name: string): boolean {
   return name.startsWith(`${basename(file, extension)}.`) && extname(name) === extension;
 }
 
-/** Of what a symlink leads to; also after a change of permissions, which may be what was wrong with it. */
+/** Follows symlinks. Includes the time of permission changes, which may have been the reason for a failure. */
 async function stateOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

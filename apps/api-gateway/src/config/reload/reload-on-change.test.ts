@@ -80,7 +80,7 @@ test("an overlay's change reloads the config, changes of other files beside it d
   for (const other of ["gateway.log", "gateway-notes.yaml", "gate.yaml"]) {
     await Bun.write(directory.file(other), "beside");
   }
-  // Longer than a change needs to settle: what was written before would have been taken up by itself.
+  // Longer than the delay after a change, so that earlier changes would have been applied.
   await Bun.sleep(300);
   expect(reasons).toEqual([]);
   await Bun.write(directory.file("gateway.prod.yaml"), "{}");

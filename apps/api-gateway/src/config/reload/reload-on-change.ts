@@ -2,20 +2,20 @@ import { watch } from "node:fs";
 import { dirname } from "node:path";
 import { configSignature, isPartOfConfig } from "./config-signature.ts";
 
-/** Editors save in several steps: the file is read once no event has come for this long. */
+/** Editors save in several steps: the file is read once there was no event for this long. */
 const settleMs = 100;
-/** Or after this long, however many events come. */
+/** The maximum of that delay, however many events there are. */
 const settleMsMax = 1000;
 const lookEveryMs = 2000;
 
 export interface Reloadable {
-  /** Never rejects for a config that cannot be used: that is its result. */
+  /** Resolves also for an unusable config, which is its result. */
   reloadConfig(reason: string): Promise<unknown>;
 }
 
 /**
- * Reloads the config on SIGHUP and when its file, or an overlay of it, changes. The folder is watched, and looked at now and then: a watch
- * says nothing where a symlink leads to another folder, as `git-sync` and releases swap them, nor on most network file systems.
+ * Reloads the config on SIGHUP and when its file or one of its overlays changes. The folder is watched, and also polled: watches miss
+ * symlinks that are redirected to another folder, as `git-sync` and releases do, and changes on most network file systems.
  * @returns a function that stops watching and resolves once a reload in progress has ended.
  */
 export function reloadOnChange(file: string, gateway: Reloadable): () => Promise<void> {
@@ -37,7 +37,7 @@ export function reloadOnChange(file: string, gateway: Reloadable): () => Promise
     return before !== null && before === known && before !== now;
   }
 
-  /** Waits until nothing changes any more. */
+  /** Waits until the file is no longer changing. */
   function settle(): void {
     const now = performance.now();
     if (timer === null) firstEventAt = now;
@@ -57,9 +57,9 @@ export function reloadOnChange(file: string, gateway: Reloadable): () => Promise
 
   const onHangup = (): void => void (running = reload("SIGHUP"));
   process.on("SIGHUP", onHangup);
-  // The folder, not the file: an editor or a mounted ConfigMap replaces the file, and a watch on the old one stays silent.
+  // Watches the folder, not the file: editors and mounted ConfigMaps replace the file, and a watch on the old one reports nothing.
   const watcher = watch(dirname(file), (_event, name) => {
-    // Kubernetes swaps a mounted ConfigMap by the symlink `..data`
+    // Kubernetes replaces a mounted ConfigMap through the symlink `..data`
     if (name === null || name === "..data" || isPartOfConfig(file, name)) settle();
   });
   const looking = setInterval(() => void look(), lookEveryMs);

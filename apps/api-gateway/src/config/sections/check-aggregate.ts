@@ -11,7 +11,7 @@ export interface AggregatePlace {
   readonly parameters: readonly string[];
 }
 
-/** `aggregate` of a route: its parts can be asked for, and nothing beside it is meant for the one service that there is not. */
+/** Checks a route's `aggregate`: its parts are valid, and no setting beside it applies only to a single service. */
 export function checkAggregate(route: RouteConfig, base: string, place: AggregatePlace): ConfigIssue[] {
   const { aggregate } = route;
   if (aggregate === undefined) return [];

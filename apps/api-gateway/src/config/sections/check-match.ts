@@ -10,10 +10,10 @@ import { suggestPath } from "../suggestions/suggest-path.ts";
 import type { RouteConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 
-/** The listener refuses all others before a route is looked for. */
+/** The listener refuses other methods before routing. */
 const served = registered.filter((method) => method !== "CONNECT" && method !== "TRACE");
 
-/** That requests can look like what a route asks for: a path as paths are sent, methods that are served. */
+/** Checks that requests can match: paths in the form they are sent in, and methods that are served. */
 export function checkMatch(
   { path, methods = [], headers = {}, cookies = {}, query = {} }: RouteConfig["match"],
   at: string,
@@ -42,7 +42,7 @@ function checkValues(matches: Readonly<Record<string, ValueMatch>>, at: string):
   });
 }
 
-/** Whoever calls could choose the route of another one by the name that the gateway tells services. */
+/** Reserved headers cannot be matched: callers could choose another caller's route by setting them. */
 function checkBelieved(name: string, at: string): ConfigIssue[] {
   if (!reservedHeaderNames.has(name)) return [];
   const message = `${name} is the gateway's own: what clients send by that name is not believed`;
@@ -64,7 +64,7 @@ function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] 
   return [{ path, message, expected, ...(sent === null ? {} : { suggestion: sent }) }];
 }
 
-/** The pattern in the one spelling that routing sees; `null` where a path cannot be so. */
+/** The pattern in normalised form, as routing sees paths; `null` if it has none. */
 function asSent(pattern: string, rules: PathRules): string | null {
   try {
     return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent), rules);

@@ -2,7 +2,7 @@ import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { policies } from "../../policies/registry.ts";
 import type { PolicyConfig } from "../schema.ts";
 
-/** Policies of a route that stand there a second time and may not: see `PolicyDefinition.once`. */
+/** Policies that occur more often in a route than allowed: see `PolicyDefinition.once`. */
 export function checkRepeatedPolicies(entries: readonly PolicyConfig[], base: string): ConfigIssue[] {
   const known = new Map<string, string>();
   return entries.flatMap(({ type, ...fields }, index) => {

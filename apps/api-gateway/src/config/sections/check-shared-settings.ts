@@ -2,7 +2,9 @@ import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { policies } from "../../policies/registry.ts";
 import type { GatewayConfig } from "../schema.ts";
 
-/** What routes share by a name is one thing: where they differ over it, it would be several, each with all that one may have. */
+/**
+ * Policies that routes share by name must have equal settings. Otherwise there would be several instances, each granting the full limit.
+ */
 export function checkSharedSettings({ routes }: Pick<GatewayConfig, "routes">): ConfigIssue[] {
   const known = new Map<string, { readonly settings: object; readonly at: string }>();
   return routes.flatMap((route, index) =>

@@ -1,6 +1,5 @@
 /**
- * The cycles in a graph whose nodes have one successor at most, each under its alphabetically first name and in order from there.
- * Visits every name once.
+ * Finds the cycles of a graph whose nodes have at most one successor. Each starts at its alphabetically first name. Visits every node once.
  */
 export function findCycles(
   names: Iterable<string>,

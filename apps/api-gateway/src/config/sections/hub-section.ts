@@ -6,7 +6,7 @@ import { OwnEndpoints } from "../../routing/own-endpoints.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
 
-/** `hub`: what its schema cannot say. */
+/** Checks of `hub` beyond its schema. */
 export const hubSection: ConfigSection = {
   check(config) {
     const { hub, services, identity } = config;
@@ -25,7 +25,7 @@ export const hubSection: ConfigSection = {
 
 const own = new OwnEndpoints({ hasSignIn: true });
 
-/** The hub is asked before the gateway's own endpoints too. */
+/** The hub is dispatched before the gateway's own endpoints. */
 function checkEndpoints({ hub }: GatewayConfig): ConfigIssue[] {
   return (hub?.endpoints ?? []).flatMap(({ path }, index) => {
     const hidden = own.find(path);
@@ -35,7 +35,7 @@ function checkEndpoints({ hub }: GatewayConfig): ConfigIssue[] {
   });
 }
 
-/** And before any route. */
+/** And before all routes. */
 function checkRoutes({ hub, routes }: GatewayConfig): ConfigIssue[] {
   const taken = new Set(hubPathsOf(hub?.endpoints ?? []));
   return routes.flatMap(({ id, match }, index) => {

@@ -7,7 +7,7 @@ import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 import { encodePointerKey } from "../../model/config/json-pointer.ts";
 
-/** `identity`, `roles`, and every place of a route that names one of them. */
+/** Checks `identity`, `roles`, and all references of routes to them. */
 export const identitySection: ConfigSection = {
   check(config) {
     return [...checkEntries(config), ...checkRoles(config), ...checkNames(config)];
@@ -25,7 +25,10 @@ function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssu
   });
 }
 
-/** Certificates are asked for by the listener or told of by trusted proxies: else nobody would ever be known by one. */
+/**
+ * Client certificates must be requested by the listener or reported by trusted proxies; otherwise the identity could never authenticate
+ * anybody.
+ */
 function checkCertificates(
   { type }: TypedEntry,
   { trustedProxies, trustedHops, tls }: GatewayConfig["server"],
@@ -44,7 +47,7 @@ function checkCertificates(
   ];
 }
 
-/** An identity that asks a service of the config: without the service it would know nobody. */
+/** An identity whose service does not exist could authenticate nobody. */
 function checkServices(entry: TypedEntry, services: GatewayConfig["services"], path: string): ConfigIssue[] {
   const { type, ...fields } = entry;
   const asked = identityTypes[type]?.services(fields) ?? [];
@@ -80,7 +83,7 @@ function checkRoles({ roles }: GatewayConfig): ConfigIssue[] {
   }
 }
 
-/** A name that does not exist would let nobody in, or with `anonymous` everybody. */
+/** An unknown identity would admit nobody, or with `anonymous` everybody. */
 function checkNames({ routes, identity }: GatewayConfig): ConfigIssue[] {
   const known = Object.keys(identity);
   return routes.flatMap((route, index) =>

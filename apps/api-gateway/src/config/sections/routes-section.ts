@@ -12,7 +12,7 @@ import type { GatewayConfig, PolicyConfig, RouteConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 
-/** `routes`: what they name exists, leads somewhere, and can be reached. */
+/** Checks of `routes` beyond their schema: references exist, every route has a destination and can be reached. */
 export const routesSection: ConfigSection = {
   check(config, { readsFiles }) {
     const services = Object.keys(config.services);
@@ -23,12 +23,12 @@ export const routesSection: ConfigSection = {
       ...checkDuplicates(config),
       ...checkSharedSettings(config),
     ];
-    // Only patterns that can be read can be compared.
+    // Only valid patterns can be compared.
     return issues.length > 0 ? issues : checkReachable(config);
   },
 };
 
-/** Policies that answer by themselves: a route with one needs no service. */
+/** Policies that answer requests themselves: a route with one needs no service. */
 const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
 
 interface CheckedRoute {
@@ -101,7 +101,7 @@ function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segm
   );
 }
 
-/** It is compared with what requests ask for, not with the pattern of the route. */
+/** It is compared with request paths, not with the route's pattern. */
 function isStripped(prefix: string, path: string): boolean {
   return !/[{*]/.test(prefix) && `${path}/`.startsWith(`${prefix}/`);
 }
@@ -125,7 +125,7 @@ interface KnownServices {
   readonly own: string | undefined;
 }
 
-/** What a policy may send requests to is there, and is another one than where they go anyway. */
+/** A service that a policy sends requests to must exist, and differ from the route's own. */
 function checkServices(
   { type, ...fields }: PolicyConfig,
   { services, own }: KnownServices,

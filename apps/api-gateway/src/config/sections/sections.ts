@@ -8,13 +8,13 @@ import { servicesSection } from "./services-section.ts";
 import { signInSection } from "./sign-in-section.ts";
 
 export interface CheckOptions {
-  /** Whether files that the config names are looked into as well. */
+  /** Whether to read files that the config names. */
   readonly readsFiles: boolean;
 }
 
-/** Checks of a part of the config that its schema cannot make. */
+/** Checks of one section of the config that its schema cannot express. */
 export interface ConfigSection {
-  /** `config` has passed its schema, defaults filled in. */
+  /** `config` has passed its schema, with defaults filled in. */
   check(config: GatewayConfig, options: CheckOptions): readonly ConfigIssue[];
 }
 

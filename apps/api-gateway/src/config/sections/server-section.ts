@@ -5,7 +5,7 @@ import type { ErrorPagesConfig } from "../../policies/error-pages/schema.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { CheckOptions, ConfigSection } from "./sections.ts";
 
-/** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
+/** Checks of `server`: a misspelt trusted proxy would not be trusted, which shows up late. */
 export const serverSection: ConfigSection = {
   check({ server }, options) {
     const { errorPages } = server;

@@ -8,7 +8,7 @@ import type { GatewayConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
 import { encodePointerKey } from "../../model/config/json-pointer.ts";
 
-/** `services`: what the schemas of their parts cannot say. */
+/** Checks of `services` beyond their schemas. */
 export const servicesSection: ConfigSection = {
   check({ services }) {
     const names = Object.keys(services);
@@ -46,14 +46,14 @@ function checkFallback({ services, names }: NamedServices, name: string, path: s
   return [];
 }
 
-/** A chain of fallbacks must end. */
+/** Chains of fallbacks must not be cyclic. */
 function checkCycle(cycle: readonly string[] | undefined, path: string): ConfigIssue[] {
   if (cycle === undefined) return [];
   const message = `the fallbacks of ${cycle.join(", ")} lead back to ${cycle[0]}`;
   return [{ path, message, expected: "fallbacks without a cycle" }];
 }
 
-/** Pairs of bounds the wrong way round. */
+/** Pairs of bounds in the wrong order. */
 function checkBounds({ retry, outliers, breaker }: ServiceConfigs[string], path: string): ConfigIssue[] {
   const pairs: [path: string, low: number, high: number, expected: string][] = [
     ["retry/backoff/maxMs", retry.backoff.baseMs, retry.backoff.maxMs, "baseMs"],
@@ -78,7 +78,7 @@ function checkBounds({ retry, outliers, breaker }: ServiceConfigs[string], path:
   );
 }
 
-/** HTTP/2 is agreed on in the TLS handshake; a certificate is nothing without its key. */
+/** HTTP/2 is negotiated in the TLS handshake; a client certificate requires its key. */
 function checkTransport({ protocol, tls, discovery }: ServiceConfigs[string], path: string): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if ((tls?.cert === undefined) !== (tls?.key === undefined))

@@ -4,7 +4,7 @@ import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
 
-/** `signIn`: where providers are, where callers may be sent back to, and what new users may do. */
+/** Checks of `signIn`: providers, allowed redirect targets, and the roles of new users. */
 export const signInSection: ConfigSection = {
   check(config) {
     const { providers = {}, origins = [] } = config.signIn ?? {};

@@ -1,4 +1,6 @@
-/** What nginx, HAProxy, Kong, Traefik, Envoy and others call fields, in lower case and one word, and what may stand for it here. */
+/**
+ * The field names of nginx, HAProxy, Kong, Traefik, Envoy and others, in lower case and without separators, with their equivalents here.
+ */
 const words: Readonly<Record<string, readonly string[]>> = {
   address: ["url"],
   algorithm: ["balancer"],
@@ -99,7 +101,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   ws: ["websocket", "hub"],
 };
 
-/** What others call a policy, a balancer and so on, by the kind of thing that has it as its type. */
+/** Other products' names of policies, balancers and so on, by the kind of entry. */
 const types: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   policy: {
     acl: "authorize",
@@ -172,14 +174,14 @@ const types: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "discovery type": { endpointslice: "kubernetes", ks: "kubernetes", srv: "dns" },
 };
 
-/** The field here for what another product calls `name`, with the field around it where it stands further in; `undefined` for none. */
+/** The equivalent of another product's field `name`, with its parent if it is nested; `undefined` for none. */
 export function otherWord(name: string, known: readonly string[]): string | undefined {
   const plain = plainOf(name);
   if (!Object.hasOwn(words, plain)) return undefined;
   return words[plain]?.find((word) => known.includes(word.split(".")[0] ?? word));
 }
 
-/** The type here for what another product calls `type`, or the setting that does the same; `undefined` for none. */
+/** The equivalent of another product's `type`, or the setting that has its effect; `undefined` for none. */
 export function otherType(kind: string, type: string): string | undefined {
   const others = types[kind];
   const plain = plainOf(type);

@@ -3,7 +3,7 @@ const host = "the variable HOST";
 const log = "the variable LOG_LEVEL, or server.accessLog";
 const admin = "the variables ADMIN_PORT and ADMIN_HOST";
 
-/** What others keep in their config and this gateway takes from its command line and environment, by JSON Pointer. */
+/** Settings that other products have in their config and this gateway in its command line and environment, by JSON Pointer. */
 const settings: Readonly<Record<string, string>> = {
   "/admin": admin,
   "/database": "the variable DATABASE_URL",
@@ -25,7 +25,7 @@ const settings: Readonly<Record<string, string>> = {
   "/workers": "the option --workers or the variable WORKERS",
 };
 
-/** Where a setting is made that no config holds; `undefined` for all others. */
+/** The option or variable of a setting that is not part of the config; `undefined` for others. */
 export function settingElsewhere(path: string): string | undefined {
   return Object.hasOwn(settings, path) ? settings[path] : undefined;
 }

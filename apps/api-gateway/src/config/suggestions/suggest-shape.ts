@@ -4,8 +4,8 @@ import { typesOf } from "../typed-union.ts";
 import { nearestWord } from "./nearest-word.ts";
 
 /**
- * How entries are written that stand by name where a list of them is wanted, or the other way round, with the first of them as an example;
- * `undefined` where it is neither.
+ * Suggests the other form for entries by name in place of a list, and vice versa, with the first entry as an example; `undefined` for other
+ * values.
  */
 export function suggestShape(schema: TSchema, value: unknown): string | undefined {
   if (schema["type"] === "array" && isRecord(value)) return listed(schema["items"], value);

@@ -4,7 +4,7 @@ import { fillDefaults } from "../fill-defaults.ts";
 import { suggestPath } from "./suggest-path.ts";
 import { requiredFields } from "../required-fields.ts";
 
-/** Longer texts are not misspelt values. */
+/** Longer strings are not misspelt values. */
 const textMax = 200;
 
 /**

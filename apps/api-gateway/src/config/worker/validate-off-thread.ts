@@ -3,8 +3,8 @@ import { runInWorker, unexpectedAnswer } from "./run-in-worker.ts";
 import type { Validation } from "./config-job.ts";
 
 /**
- * Checks a config text (YAML or JSON) in a worker: all of its issues, or what it would change. Applies nothing.
- * @param asked.readsFiles whether to look into files that it names: an issue there tells something of their content.
+ * Checks a config text (YAML or JSON) in a worker: returns its issues, or what it would change. Applies nothing.
+ * @param asked.readsFiles whether to read files that it names, since issues can reveal their content.
  */
 export async function validateOffThread(
   asked: { readonly text: string; readonly readsFiles: boolean },
