@@ -1,4 +1,4 @@
-/** `bun run gateway`: the gateway as a program of its own, from a config file. Read `serve`, then `createGateway`. */
+/** `bun run gateway`: the gateway as a separate program, run from a config file. Read `serve` first, then `createGateway`. */
 import { availableParallelism } from "node:os";
 import { readCommandLine } from "@libs/command-line";
 import type { Auth } from "@libs/auth";
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   else await supervise(service, workers);
 }
 
-/** The gateway in this process: by itself, or as one of several workers. */
+/** Runs the gateway in this process: alone, or as one of several workers. */
 async function serve(service: Service, worker: SupervisedWorker | null): Promise<void> {
   const { env, settings, run } = service;
   const environment = options.env ?? env.GATEWAY_ENV;
@@ -108,13 +108,13 @@ function adminOf(
   env: Service["env"],
   { hasAuth, isWorker }: { readonly hasAuth: boolean; readonly isWorker: boolean },
 ): Pick<GatewaySettings, "admin"> {
-  // without a database the token is the only way in
+  // without a database the token file is the only way to authenticate
   const admin = options["no-admin"] ? null : adminSettings(env, hasAuth ? null : "data/admin-token");
   if (admin === null) return {};
   return { admin: isWorker ? { ...admin, port: null } : admin };
 }
 
-/** What the gateway keeps its state in and hears others through, as far as the environment names it. */
+/** The database, Redis and broker that the environment names. */
 async function openBackends(
   env: Service["env"],
   { roles }: GatewayConfig,
@@ -152,7 +152,7 @@ interface AuthBackends extends Pick<Service["telemetry"], "logger" | "metrics"> 
   readonly redis: RedisClient | null;
 }
 
-/** This process as the supervisor of several workers: each runs this program again and serves the same port. */
+/** Runs this process as the supervisor of several workers: each runs this program again, and all share the port. */
 async function supervise({ env, settings, telemetry, run }: Service, workers: number): Promise<void> {
   const { createSpawnWorker } = await import("./workers/spawn-worker.ts");
   const { createSupervisorApp } = await import("./workers/supervisor-app.ts");
@@ -180,7 +180,7 @@ async function supervise({ env, settings, telemetry, run }: Service, workers: nu
   await run(app);
 }
 
-/** On the terminal only, never in the log: the database keeps nothing but the hash. */
+/** Shown on the terminal only, never in the log: the database stores only the hash. */
 function showFirstAdmin({ email, password }: { readonly email: string; readonly password: string }): void {
   console.log(`\nThe first administrator: ${email}\nPassword (shown this once): ${password}\n`);
 }

@@ -61,7 +61,7 @@ function readWhole(
   return inTime(body, Math.min(idleMs, deadline - performance.now())).then(wholeOf);
 }
 
-/** The same body once its first byte has come; none where it ends without one, as that of most requests that announce none. */
+/** Waits for the first byte: returns the same body, or none if it ends without one, as most requests do that do not announce one. */
 async function begun(
   body: ReadableStream<Uint8Array>,
   idleMs: number,

@@ -55,7 +55,7 @@ function trailersFor({ request }: GatewayExchange, trailers: Trailers | null): T
   return trailers !== null && takesTrailers(request.headers.get("te")) ? trailers : null;
 }
 
-/** After a timeout or a client's departure, the broken upstream body is the gateway's doing, not the service's. */
+/** After a timeout or when the client left, the broken upstream body is caused by the gateway, not by the service. */
 function endingOf({ request, signal }: GatewayExchange, seen: BodyEnding): BodyEnding {
   if (request.signal.aborted) return "left";
   return signal.aborted ? "late" : seen;

@@ -19,7 +19,7 @@ export interface ForwardingFacts {
   readonly connection: RequestOrigin | null;
   readonly clientIp: string;
   readonly peerIp: string;
-  /** Whether the peer is a trusted proxy: its forwarding headers are continued, a stranger's replaced. */
+  /** Whether the peer is a trusted proxy: its forwarding headers are extended, those of other clients replaced. */
   readonly isPeerTrusted: boolean;
   readonly scheme: string;
   readonly requestId: string;
@@ -56,11 +56,12 @@ const notCopied: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request headers for the service: without hop-by-hop fields and fields reserved to the gateway, and with the gateway's own
- * forwarding headers; what else proxies tell passes from trusted ones alone. `Expect: 100-continue` is answered by the listener, other expectations are refused (RFC 9110, section 10.1.1).
+ * The request headers for the service: without hop-by-hop fields and fields reserved to the gateway, with the gateway's own forwarding
+ * headers, and with other forwarding headers only from trusted proxies. `Expect: 100-continue` is answered by the listener, other
+ * expectations are refused (RFC 9110, section 10.1.1).
  *
- * @param withheld fields that the route's policies withhold from the service.
- * @throws CartwayError `loop_detected` where this instance is in `Via`, `invalid_header`, `expectation_failed`.
+ * @param withheld fields that the route's policies withhold from the service. @throws CartwayError `loop_detected` where this instance is
+ * in `Via`, `invalid_header`, `expectation_failed`.
  */
 export function upstreamHeadersOf(
   headers: RequestHeaders,
@@ -123,17 +124,17 @@ function isCopied(
   return ownHeaders.size === 0 || !isCopyOf(name, ownHeaders);
 }
 
-/** From a stranger it would be a host, a path, a scheme or a user of its own choice, which many frameworks go by. */
+/** An untrusted client could set a host, path, scheme or user of its choice, which many frameworks believe. */
 const toldByProxies = /^(?:x-forwarded-.+|x-original-.+|x-rewrite-url|x-url-scheme|front-end-https)$/;
 
-/** Non-zero for the first characters of names that are not copied, which rules out most others at once. */
+/** Non-zero for the first characters of names that are not copied: rules out most other names with one look-up. */
 const firstCodes = new Uint8Array(128);
 for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
-/** The same for what proxies tell. */
+/** The same for forwarding headers. */
 const toldCode = 2;
 for (const letter of "xf") firstCodes[letter.charCodeAt(0)] = toldCode;
 
-/** Another spelling of a name that is not copied, or what a stranger cannot tell. */
+/** Whether the name is another spelling of one that is not copied, or a forwarding header of an untrusted client. */
 function isWithheld(name: string, isPeerTrusted: boolean): boolean {
   const code = firstCodes[name.charCodeAt(0)] ?? 0;
   if (code === 0) return false;

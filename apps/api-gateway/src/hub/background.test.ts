@@ -15,7 +15,7 @@ afterEach(async () => {
   fixture = null;
 });
 
-/** A broker whose link can be cut: while it is down nothing reaches its listeners, as with a Redis that is away. */
+/** A broker whose connection can be interrupted: meanwhile its listeners receive nothing, as during a Redis outage. */
 function cuttable() {
   const inner = createMemoryBroker();
   const watchers = new Set<(state: BrokerState) => void>();

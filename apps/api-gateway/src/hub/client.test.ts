@@ -69,7 +69,7 @@ test("without WebSockets the client falls back to the event stream, with acks an
     url,
     backoffMaxMs: 10,
     credential: () => ({ token: "user-ana" }),
-    // what a proxy that knows no upgrades does to one
+    // a proxy that does not support upgrades answers like this
     WebSocket: class extends WebSocket {
       constructor(asked: string) {
         attempts.push(asked);

@@ -24,7 +24,7 @@ export async function drain(hub: HubContext): Promise<void> {
   }
 }
 
-/** The hint spreads reconnects too, since all instances of a deployment may stop at the same moment. */
+/** The hint spreads reconnects too, because all instances of a deployment may stop at the same time. */
 function sendAway(hub: HubContext, connection: Connection, spreadMs: number): void {
   const afterMs = Math.round(Math.random() * spreadMs);
   hub.delivery.send(connection, writeFrame({ type: "reconnect", payload: { afterMs } }));

@@ -12,7 +12,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** Long enough that nothing grows back while a test runs. */
+/** Long enough that no budget refills during a test. */
 const windowMs = 3_600_000;
 const hub = (frameLimit: object, path = "/ws") => ({
   endpoints: [
@@ -45,7 +45,7 @@ async function send(client: HubClient, count: number): Promise<readonly string[]
   return answers.map(({ type, error }) => error?.code ?? type);
 }
 
-/** What reached the service, in its order. */
+/** The requests of the service, in order. */
 const arrived = (field: string) =>
   service.calls.all.flatMap(({ elements }) => elements.map((element) => element[field]));
 

@@ -23,7 +23,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** A client that does everything right, to be asked after the hostile one did its worst. */
+/** A well-behaved client, used to check the hub after the hostile one. */
 const neighbour = await connect(`${fixture.url}/ws`);
 async function neighbourIsUnharmed(): Promise<void> {
   expect((await neighbour.ask({ type: "cart_event", id: crypto.randomUUID(), payload: {} })).type).toBe(

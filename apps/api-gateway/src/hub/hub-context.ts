@@ -19,7 +19,7 @@ import type { RecentRevocations } from "./upgrade/recent-revocations.ts";
 export interface HubContext {
   readonly instanceId: string;
   readonly broker: Broker;
-  /** Asked for each call: a reload of the gateway brings other pools. */
+  /** Called for every use, because a reload replaces the pools. */
   readonly services: () => ServiceCaller;
   readonly permits: (roles: readonly string[], permission: string) => boolean;
   readonly tickets: TicketStore;
@@ -38,20 +38,20 @@ export interface HubContext {
   readonly warnings: ThinnedWarnings;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The config in force. */
+  /** The current config. */
   readonly config: () => HubConfig;
   readonly state: HubState;
 }
 
 export interface HubState {
-  /** Frames of all connections that were not answered yet. */
+  /** Unanswered frames of all connections. */
   inFlight: number;
-  /** What the hub holds for those of them that are on their way to a service. */
+  /** Bytes of those that are being sent to a service. */
   inFlightBytes: number;
-  /** Upgrades that wait for their authentication. */
+  /** Upgrades that wait for authentication. */
   opening: number;
-  /** Since the start: the number in a connection's id. */
+  /** Connections since the start; used for connection ids. */
   connectionsMade: number;
-  /** From the moment a drain begins: frames are refused, and no connection is let in. */
+  /** Set when a drain begins: frames and connections are refused from then on. */
   isDraining: boolean;
 }

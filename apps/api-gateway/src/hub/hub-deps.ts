@@ -23,32 +23,32 @@ export type SelectIdentities = (names: readonly string[]) => Authenticator;
 /** The identities that a reload brings. */
 export interface ReloadedIdentities {
   readonly select: SelectIdentities;
-  /** Names of those before it that are not what they were: whom they knew must prove themselves again. */
+  /** Names of previous identities whose settings or secrets changed: their callers must authenticate again. */
   readonly changed: readonly string[];
 }
 
 export interface HubDeps extends Telemetry {
   readonly broker: Broker;
-  /** The services of the snapshot in force; read for each call. */
+  /** The services of the current snapshot; called for each request. */
   readonly services: () => ServiceCaller;
-  /** Of the snapshot that the hub starts with; a reload brings its own. */
+  /** Those of the initial snapshot; a reload passes its own. */
   readonly selectIdentities: SelectIdentities;
-  /** Whether one of the roles grants the permission, by the config in force; none does where absent. */
+  /** Whether one of the roles grants the permission, by the current config; false by default. */
   readonly permits?: (roles: readonly string[], permission: string) => boolean;
   /** Subscribes to revocations, which reach every instance within a second. @returns a function that unsubscribes */
   readonly onRevoked?: (listener: (revocation: Revocation) => void) => () => void;
-  /** Called with each revocation, of the platform or of a service, on whichever instance it was heard of first. */
+  /** Called with each revocation, by the platform or a service, on any instance. */
   readonly revoked?: (target: ConnectionTarget) => void;
   readonly tickets: TicketStore;
   /** Receives refused attempts to connect. */
   readonly securityEvents: SecurityEvents;
-  /** The routes' limits, which frames may share. */
+  /** The routes' limits, which endpoints can share. */
   readonly limiters: LimiterPool;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
-  /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */
+  /** Whether a trusted proxy sent the request; its client certificate headers are then believed. */
   readonly isPeerTrusted: (request: IncomingRequest, server: AppServer) => boolean;
-  /** The request as it is described to an external authentication service. */
+  /** The description of the request for an external authentication service. */
   readonly originalOf: (request: IncomingRequest, server: AppServer) => OriginalRequest;
   readonly now?: () => number;
 }

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram, Labelled, Metrics } from "@libs/monitoring";
 
-/** Everything the hub counts. Labels are paths and types of the config and closed sets, never what a client wrote. */
+/** The hub's metrics. Label values are paths and types of the config or closed sets, never text from clients. */
 export interface HubMetrics {
   readonly connections: Labelled<"endpoint", Gauge>;
   readonly upgrades: Labelled<"endpoint" | "outcome", Counter>;

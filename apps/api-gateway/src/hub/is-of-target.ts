@@ -3,8 +3,8 @@ import { personalNameOf } from "./connections/personal-channel.ts";
 import type { ConnectionTarget } from "./control.ts";
 
 /**
- * Whether a target that selects connections of the hub also means this caller, who is connected through a route. A target that names
- * one connection, or the channel of a customer, which several people share, means no caller.
+ * Whether a target that selects hub connections also selects this caller of a route. A target that is a single connection, or the channel
+ * of a customer, which several people share, selects no caller.
  */
 export function isOfTarget({ by, id }: ConnectionTarget, principal: Principal): boolean {
   const { method, sessionId, subject } = principal;

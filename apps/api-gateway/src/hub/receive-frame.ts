@@ -6,8 +6,8 @@ import { applyFrameLimit } from "./apply-frame-limit.ts";
 import { findOwnFrame } from "./own-frames/registry.ts";
 
 /**
- * READ THIS FIRST: a frame's way through the hub. Every frame that has an id is answered by exactly one ack or error, here
- * or by what it is handed to.
+ * READ THIS FIRST: a frame's way through the hub. Every frame that has an id is answered with exactly one ack or error, here or by the
+ * function it is passed to.
  */
 export function receiveFrame(hub: HubContext, connection: Connection, message: unknown): void {
   if (!connection.isOpen) return;
@@ -28,14 +28,14 @@ export function receiveFrame(hub: HubContext, connection: Connection, message: u
   applyFrameLimit(hub, connection, sized, () => forwardFrame(hub, connection, { ...sized, route }));
 }
 
-/** Receives several frames that came together; their answers go out in one write. */
+/** Receives several frames at once; their answers are sent in one write. */
 export function receiveTexts(hub: HubContext, connection: Connection, texts: readonly string[]): void {
   hub.delivery.together([connection], () => {
     for (const text of texts) receiveFrame(hub, connection, text);
   });
 }
 
-/** Binds the connection to the first session that a frame names. Later ones, as a replay sends them, are only passed on. */
+/** Binds the connection to the first session that a frame names. Later ones, as in a replay, are only forwarded. */
 function bindSession(hub: HubContext, connection: Connection, frame: Frame): void {
   if (connection.sessionId !== null || frame.sessionId === undefined) return;
   connection.sessionId = frame.sessionId;
@@ -51,7 +51,7 @@ function refuseFault(hub: HubContext, connection: Connection, fault: FrameFault)
     hub.delivery.close(connection, "badFrames");
 }
 
-/** Types listed in the refusal of an unknown one. */
+/** The maximum of types listed in the refusal of an unknown one. */
 const knownTypesMax = 20;
 
 function refuseType(hub: HubContext, connection: Connection, frame: Frame): void {

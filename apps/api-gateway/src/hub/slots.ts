@@ -18,13 +18,13 @@ export type Slots = ReadonlyMap<string, EndpointSlot>;
 
 export interface CompileSlotsOptions {
   readonly config: HubConfig;
-  /** The slots in force. Paths that remain keep theirs, so that their connections are not affected. */
+  /** The current slots. Paths that remain keep theirs, so that their connections are not affected. */
   readonly before: Slots;
   readonly selectIdentities: SelectIdentities;
   readonly metrics: HubMetrics;
   readonly hub: () => HubContext;
   readonly limiters: LimiterPool;
-  /** The registry that limits count their decisions in. */
+  /** The registry for the limits' metrics. */
   readonly registry: Metrics;
 }
 
@@ -32,7 +32,7 @@ export interface CompileSlotsOptions {
 const batchBytesMax = 1_000_000;
 
 export interface PreparedSlots {
-  /** Those that the config keeps still hold the endpoints in force. */
+  /** Slots of paths that the config keeps still hold the current endpoints. */
   readonly all: Slots;
   /**
    * Replaces the endpoints in them; never throws. The old endpoints' limits are released only now, after the new ones were acquired, so
@@ -58,7 +58,7 @@ export function prepareSlots(options: CompileSlotsOptions): PreparedSlots {
   };
 }
 
-/** All or none: when one cannot be compiled, those before it are released. */
+/** Compiles all endpoints or none: if one fails, the others are released. */
 function compileEndpoints({
   config,
   selectIdentities,
@@ -98,7 +98,7 @@ function compileEndpoints({
   }
 }
 
-/** Releases what endpoints share beyond the hub's own life: the budgets of their limits. */
+/** Releases the endpoints' limits, which outlive the hub. */
 export function disposeSlots(slots: Slots, hub: () => HubContext): void {
   for (const { current } of slots.values()) releaseLimit(current.frameLimit, hub);
 }
@@ -109,7 +109,7 @@ function releaseLimit(limit: FrameLimit | null, hub: () => HubContext): void {
     .catch((error: unknown) => hub().logger.error({ err: error }, "a frame limit could not be closed"));
 }
 
-/** Whether the config in force would no longer admit this connection as it is, to its endpoint and its channels. */
+/** Whether the current config would refuse this connection, its channel or one of its rooms. */
 export function isNoLongerAllowed(slots: Slots, connection: Connection): boolean {
   const { slot, principal, personal } = connection;
   if (slots.get(slot.current.path) !== slot) return true;

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@libs/errors";
 import { type Logger, ThinnedLines } from "@libs/monitoring";
 
-/** Warnings about one client or call that may come for thousands at once: the first of each kind are logged, then how many followed. */
+/** Limits warnings that may occur thousands of times at once: logs the first of each kind, then the number of others. */
 export class ThinnedWarnings {
   readonly #logger: Logger;
   readonly #lines: ThinnedLines;

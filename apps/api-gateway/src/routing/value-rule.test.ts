@@ -46,7 +46,7 @@ test("a glob matches what the equivalent regular expression matches", () => {
   );
 });
 
-/** All values of up to six characters, one of which stands in no rule: enough to tell any two of these rules apart. */
+/** All values of up to six characters, including one character that no rule contains: enough to distinguish any two of these rules. */
 const values: (string | null)[] = [null, ""];
 for (const value of values) {
   if (value !== null && value.length < 6) values.push(`${value}a`, `${value}b`, `${value}c`);

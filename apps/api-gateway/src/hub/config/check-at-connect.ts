@@ -8,11 +8,11 @@ const namesOfOne = "{userId}, {tenantId}, {claim.NAME}, or none";
 interface CheckedRule {
   readonly rule: RoomRuleConfig;
   readonly pattern: RoomPattern;
-  /** Of the rule. */
+  /** The path of the rule. */
   readonly path: string;
 }
 
-/** A room that connections are in from the beginning must be one that they can be put into by then. */
+/** A room joined at connect must be named by values that are known when the connection opens. */
 export function checkAtConnect(
   { authenticate }: EndpointConfig,
   { rule, pattern, path }: CheckedRule,

@@ -122,7 +122,7 @@ function checkNames(
     }));
 }
 
-/** A limit by a key that no caller of the endpoint has would silently count everybody by address. */
+/** A limit by a key that no caller of the endpoint has would silently count all callers by address. */
 function checkFrameLimit({ frameLimit, authenticate }: EndpointConfig, path: string): ConfigIssue[] {
   if (frameLimit === undefined) return [];
   const issues = checkLimit(frameLimit, 1).map((issue) => ({ ...issue, path: path + issue.path }));

@@ -4,12 +4,12 @@ import type { TypedEntry } from "../../model/config/typed-entry.ts";
 import { parseRoomPattern } from "../rooms/room-pattern.ts";
 import type { EndpointConfig, HubConfig } from "./schema.ts";
 
-/** Their ids are random ones of the platform's services. */
+/** The ids of the platform's own identities are random, and therefore unique. */
 const platformTypes: readonly string[] = ["local", "api-key", "device-session"];
 
 /**
- * Whom the hub knows by id, services reach by that id alone, whichever endpoint and identity they came by. Where several providers give
- * these ids, each says what tells its own from the others'; the platform's are unique.
+ * Services address users by their id alone, whichever endpoint and identity they used. If several providers issue ids for one endpoint
+ * kind, each must be configured to distinguish its ids from the others'.
  */
 export function checkUsers(
   { endpoints }: HubConfig,
@@ -39,7 +39,7 @@ function isOfUser(text: string): boolean {
   return typeof pattern !== "string" && pattern.some((part) => "own" in part && part.own === "userId");
 }
 
-/** Who gives an identity's ids: its issuer, where it has one. */
+/** The issuer of an identity's user ids, if it has one. */
 function providerOf(name: string, entry: TypedEntry): string {
   if (platformTypes.includes(entry.type)) return "platform";
   return "issuer" in entry && typeof entry.issuer === "string"

@@ -30,13 +30,13 @@ export class Connection {
    */
   sessionId: string | null = null;
   readonly rooms: Room[] = [];
-  /** Rooms that it is shown to be in, each with what tells so: what ends it comes after. */
+  /** Rooms whose presence lists it, each with its pending announcement, which the next one waits for. */
   shown: Map<Room, Promise<void>> | null = null;
   /** The channel of its user, device or customer. */
   personal: Room | null = null;
   /** Unanswered frames. */
   pending = 0;
-  /** What the hub holds for them. */
+  /** Their bytes, which the hub holds. */
   pendingBytes = 0;
   isPaused = false;
   /** Set while a frame waits for the limiter's decision; later frames queue behind it. */

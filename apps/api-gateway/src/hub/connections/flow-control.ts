@@ -14,8 +14,8 @@ export function frameStarted(connection: Connection, bytes: number): void {
 }
 
 /**
- * Counts a frame as answered, and resumes reading once half of the client's frames are. MUST be called once for every `frameStarted`,
- * whatever became of the frame: any of them may be the last one out.
+ * Counts a frame as answered, and resumes reading once half of the client's frames are. MUST be called exactly once for every
+ * `frameStarted`, whatever the frame's outcome, because any of them may be the last.
  */
 export function frameDone(connection: Connection, bytes: number): void {
   connection.pending -= 1;
@@ -27,7 +27,7 @@ export function frameDone(connection: Connection, bytes: number): void {
   connection.socket?.resume();
 }
 
-/** Whether no more of its frames may be taken before some are answered. */
+/** Whether further frames must be refused until some are answered. */
 export function hasTooMuchPending({ pending, pendingBytes, slot }: Connection): boolean {
   const { pendingMax, pendingBytesMax } = slot.current.limits;
   return pending >= pendingMax || pendingBytes >= pendingBytesMax;

@@ -11,7 +11,7 @@ afterEach(async () => {
   await service.stop();
 });
 
-/** A hub whose service answers when it is told to. */
+/** A hub whose service answers on request of the test. */
 function start(limits: object): { readonly answer: () => void } {
   service = startEventService();
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -16,12 +16,12 @@ const endpoint = (path: string, personal: string) => ({
   personal,
 });
 
-/** Names that no token can hold as they are. */
+/** Names that contain characters which tokens cannot. */
 const names: Readonly<Record<string, string>> = { spaced: "a b", escaped: "a%20b" };
 const named = (text: string | undefined): string | null =>
   text === undefined ? null : (names[text] ?? text);
 
-/** Tokens are `<subject>.<tenant>`; that of a barred caller is `barred`. */
+/** Tokens are `<subject>.<tenant>`; the token of a blocked caller is `barred`. */
 function authenticate(token: string): Authentication {
   if (token === "barred") return { outcome: "barred", identity: "platform", reason: "suspended" };
   const [subject, tenantId] = token.split(".");

@@ -16,10 +16,7 @@ export function personalChannelOf({
   return name === null || !isChannelName(name) ? null : `${personal}:${name}`;
 }
 
-/**
- * As services know it, who write it into channels. Several people may belong to one customer: it is the tenant that their identity
- * grants.
- */
+/** The name that services use for the channel. Several people may belong to one customer: the tenant granted by their identity. */
 export function personalNameOf(
   personal: Exclude<EndpointConfig["personal"], "none">,
   { subject, tenantId }: Principal,

@@ -11,7 +11,7 @@ export function checkConsumer(hub: HubContext, connection: Connection, waitingBy
   hub.delivery.close(connection, "slow");
 }
 
-/** From here on only the last frame of each channel is kept for the client. */
+/** Keeps only the last frame of each channel for the client from now on. */
 function keepLatest(connection: Connection): void {
   connection.latest = new Map();
   for (const room of channelsOf(connection)) {
@@ -20,7 +20,7 @@ function keepLatest(connection: Connection): void {
   }
 }
 
-/** The client has caught up: it gets the last frames, whose offsets show what it missed, and is served normally again. */
+/** The client has caught up: sends it the last frames, whose offsets reveal what it missed, and resumes normal delivery. */
 export function resumeConsumer(hub: HubContext, connection: Connection): void {
   const { latest } = connection;
   if (latest === null) return;

@@ -4,8 +4,8 @@ import type { Connection } from "./connection.ts";
 import { checkConsumer, resumeConsumer } from "./slow-consumers.ts";
 
 /**
- * Once a second over all connections, in place of a timer for each: expired credentials, greatest age, clients that read
- * too slowly or do not answer a close. About 0.1 us per connection.
+ * Runs once a second over all connections, instead of a timer for each: closes expired credentials and connections of maximum age, and
+ * handles clients that read too slowly or do not answer a close. About 0.1 us per connection.
  */
 export function sweep(hub: HubContext): void {
   const time = { clock: performance.now(), now: hub.now() };

@@ -42,7 +42,7 @@ export class EventStreamSocket extends FallbackSocket {
     this.#stop();
     if (controller === null) return;
     controller.close();
-    // the connection counts no more from here on: what its client does not read must not be held for it
+    // from now on the connection is not counted, so frames that its client does not read must not be held
     setTimeout(() => controller.error(new Error("not read in time")), this.#closeGraceMs).unref();
   }
 

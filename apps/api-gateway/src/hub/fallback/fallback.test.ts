@@ -149,7 +149,7 @@ describe("long polling", () => {
     return { response, frames: received.map((line): ReceivedFrame => JSON.parse(line)) };
   }
 
-  /** Polls, with these frames first, until the wanted one has come. */
+  /** Polls, with these frames first, until the wanted one arrives. */
   async function pollFor(
     connection: string,
     wanted: (frame: ReceivedFrame) => boolean,

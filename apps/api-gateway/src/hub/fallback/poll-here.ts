@@ -6,7 +6,7 @@ import { RefusedAttempt } from "../refused-attempt.ts";
 import { isSender } from "./fallback-socket.ts";
 import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 
-/** Longest that a poll waits for a first frame. */
+/** The longest time that a poll waits for a first frame. */
 export const pollWaitMs = 25_000;
 
 /** A poll as its client sent it, to any instance. */

@@ -21,14 +21,14 @@ function startOn(broker: Broker): HubFixture {
   return startHub({ hub, services: { ingestion: service.url }, broker });
 }
 
-/** Whose broker stands, so that others reach it. */
+/** Once its broker is connected, so that other instances reach it. */
 async function ready(fixture: HubFixture): Promise<HubFixture> {
   await fixture.hub.start();
   await waitUntil(() => fixture.hub.context.broker.state === "up", { what: "the broker" });
   return fixture;
 }
 
-/** What a client's polls wait on, at the instance that holds its connection. */
+/** The pending poll of a client, at the instance that holds its connection. */
 function pollOf(
   fixture: HubFixture,
   client: PollClient,
@@ -40,7 +40,7 @@ function pollOf(
   return { connection, isWaiting: () => !socket.isAbandoned(-1) };
 }
 
-/** A client that keeps what the protocol wants kept: its connection, and where it is in its room. */
+/** A client that stores what the protocol requires: its connection, and its position in its room. */
 class PollClient {
   connection: string | null = null;
   at: Position | null = null;
@@ -62,7 +62,7 @@ class PollClient {
     return answer;
   }
 
-  /** Opens a connection and joins, from where it was before. */
+  /** Opens a connection and joins the room from its last position. */
   async begin(fixture: HubFixture, room: string): Promise<void> {
     this.connection = null;
     await this.poll(fixture);

@@ -28,12 +28,12 @@ export class PollSocket extends FallbackSocket {
     return this.#bytes;
   }
 
-  /** Whether no poll has come for so long that the client must be gone. */
+  /** Whether the last poll is so long ago that the client must be gone. */
   isAbandoned(idleMs: number): boolean {
     return this.#waiting === null && performance.now() - this.#seenAt > idleMs;
   }
 
-  /** The frames since the last poll; waits for one where there is none. A second poll ends the first. */
+  /** Returns the frames since the last poll; waits for one if there is none. A second poll ends the first. */
   async poll(waitMs: number, signal: AbortSignal): Promise<PollAnswer> {
     this.#waiting?.();
     if (this.#frames.length === 0 && this.#closed === null) await this.#wait(waitMs, signal);

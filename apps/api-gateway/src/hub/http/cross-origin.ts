@@ -2,7 +2,7 @@ import type { IncomingRequest } from "@libs/http1";
 import type { EndpointSlot } from "../endpoint.ts";
 import { isAllowedOrigin } from "../upgrade/check-origin.ts";
 
-/** The headers that let a page read an answer of the hub: for the origins that may connect to one of its endpoints. */
+/** The headers that allow a page to read an answer of the hub: for origins that may connect to one of its endpoints. */
 export function crossOriginHeaders(
   slots: Iterable<EndpointSlot>,
   request: IncomingRequest,

@@ -79,7 +79,7 @@ const query = ({
   },
 });
 
-/** What the hub answers over HTTP, for the gateway's OpenAPI: it is served before Elysia, which does not know of it. */
+/** The hub's HTTP endpoints for the gateway's OpenAPI document. They are served before Elysia, which therefore cannot describe them. */
 export const describedPaths: DocsPaths = {
   "/hub/publish": {
     post: {

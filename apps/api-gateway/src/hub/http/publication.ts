@@ -41,7 +41,7 @@ export const PublicationSchema = Type.Object(
   { ...strict, title: "Publication" },
 );
 
-/** In one call. */
+/** The maximum per call. */
 export const publicationsMax = 1000;
 
 export type Publication = Static<typeof PublicationSchema>;
@@ -49,7 +49,7 @@ export type Publication = Static<typeof PublicationSchema>;
 const check = TypeCompiler.Compile(PublicationSchema);
 const issuesMax = 10;
 
-/** @throws CartwayError `validation_failed` with every place that does not fit */
+/** @throws CartwayError `validation_failed` with the path of every issue */
 export function readPublication(body: unknown): Publication {
   if (check.Check(body)) return body;
   throw new CartwayError("validation_failed", { details: firstOfEachPath(issuesOf(body), issuesMax) });
@@ -57,7 +57,7 @@ export function readPublication(body: unknown): Publication {
 
 function* issuesOf(body: unknown): Generator<InputIssue> {
   for (const issue of check.Errors(body)) {
-    // of `history`: an object is meant, and what is wrong with it is told
+    // of the union of `history`: only the issues of its object form are reported
     const [within] = issue.errors;
     if (within === undefined) yield issue;
     else yield* within;

@@ -10,8 +10,8 @@ import { requireScope } from "./require-scope.ts";
 const bodyBytesMax = 524_288;
 
 /**
- * `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. An array of
- * them, published in its order, is answered by an array: for each `{ id, position }`, or the `{ error }` that it alone has.
+ * `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. A repeated frame id is not published again. An array is
+ * published in order and answered with an array: `{ id, position }` or `{ error }` for each.
  */
 export async function publishOverHttp(
   hub: HubContext,
@@ -29,7 +29,7 @@ export async function publishOverHttp(
     const message = `Expected at most ${publicationsMax} publications, found ${body.length}.`;
     throw new CartwayError("payload_too_large", { message });
   }
-  // begun in their order, which a broker keeps
+  // started in order, which the broker preserves
   return Response.json(
     await Promise.all(body.map((one: unknown) => publishOne(publisher, one).catch(describeError))),
   );

@@ -24,7 +24,7 @@ export type RequestRouter = (
   onRefused: OnRefused,
 ) => MaybePromise<Response | undefined> | null;
 
-/** Who may publish, and who may be given a ticket; `null` where no identity may. */
+/** The identities that may publish, and those that may get a ticket; `null` if there are none. */
 export interface HubAuthenticators {
   readonly publishers: Authenticator | null;
   readonly callers: Authenticator | null;
@@ -45,7 +45,7 @@ export interface RequestRouterParts extends HubAuthenticators {
   readonly deps: Pick<HubDeps, "clientIp" | "isPeerTrusted" | "originalOf">;
 }
 
-/** Which of the hub's own paths a request is for. Compiled once a config. */
+/** Dispatches requests to the hub's paths. Compiled once per config. */
 export function createRequestRouter(parts: RequestRouterParts): RequestRouter {
   const { hub, slots, deps, publishers, callers } = parts;
   return (request, server, onRefused) => {
@@ -65,7 +65,7 @@ export function createRequestRouter(parts: RequestRouterParts): RequestRouter {
       onRefused,
     });
     if (slot !== undefined) return upgrade(hub, open(slot));
-    /** Whoever is refused for what they tried is on record, and answered all the same. */
+    /** Reports refused attempts as security events, and passes the error on. */
     const onRecord = (answer: Promise<Response>, on = path): Promise<Response> =>
       answer.catch((thrown: unknown) => {
         const place = { route: `hub ${on}`, address: deps.clientIp(request, server) };
@@ -92,7 +92,7 @@ const fallbacks = { sse: openEventStream, send: sendFrames, poll } as const sati
   typeof openEventStream
 >;
 
-/** `<endpoint>/sse`, `/send` and `/poll`: the same frames for networks that let no WebSocket through. */
+/** `<endpoint>/sse`, `/send` and `/poll`: the same frames for networks that block WebSockets. */
 function findFallback(
   slots: Slots,
   path: string,
@@ -110,7 +110,7 @@ interface CrossOriginCall {
   readonly onRefused: OnRefused;
 }
 
-/** Answers a preflight, and lets the page read the answer, where its origin may connect. */
+/** Answers preflights, and allows pages of origins that may connect to read the answer. */
 async function withCrossOrigin(
   { slots, request, onRefused }: CrossOriginCall,
   answer: () => Promise<Response>,
@@ -126,7 +126,7 @@ async function withCrossOrigin(
   return response;
 }
 
-/** Without `new URL`, which costs more than all the checks of an upgrade. A relative URL has no path of ours. */
+/** Splits without `new URL`, which costs more than all checks of an upgrade. A relative URL has none of the hub's paths. */
 function splitUrl(url: string): { readonly path: string; readonly query: string } {
   const scheme = url.indexOf("://");
   const start = scheme === -1 ? -1 : url.indexOf("/", scheme + 3);

@@ -3,12 +3,12 @@ import type { Authentication, TurnedAway } from "../../model/identity/authentica
 import type { Principal } from "../../model/identity/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
-/** What a client does about it is its own: it comes with a fresh one. */
+/** The details of `forbidden` for a blocked caller. */
 const expired = "The token has expired.";
 
 /**
- * The caller, `null` where nothing was presented. @throws CartwayError `invalid_token` for a credential that is no good,
- * `forbidden` for one that is and does not let in, `identity_unavailable`
+ * The caller; `null` if no credential was presented. @throws CartwayError `invalid_token` for an invalid credential, `forbidden` for a
+ * valid one that is not admitted, `identity_unavailable`
  */
 export function callerOf(answer: Authentication): Principal | null {
   switch (answer.outcome) {
@@ -40,7 +40,7 @@ export function callerOf(answer: Authentication): Principal | null {
   }
 }
 
-/** A WebSocket cannot be sent to a page: who is to sign in hears that nobody is known. */
+/** A WebSocket cannot be redirected to a sign-in page: the client gets `unauthenticated` instead. */
 function turnAway({ identity, notice }: TurnedAway): null {
   const { status, hadCredentials } = notice;
   const details = { identity };
@@ -51,7 +51,7 @@ function turnAway({ identity, notice }: TurnedAway): null {
   throw new RefusedAttempt("invalid_token", attempt);
 }
 
-/** @throws CartwayError `unauthenticated` besides */
+/** @throws CartwayError also `unauthenticated` */
 export function requireCaller(answer: Authentication): Principal {
   const caller = callerOf(answer);
   if (caller === null)
@@ -60,8 +60,8 @@ export function requireCaller(answer: Authentication): Principal {
 }
 
 /**
- * A connection lasts as long as its credential, by this clock. Identities let tokens pass for a while after their end, as clocks
- * differ: a connection on such a one would be closed as soon as it stands. @throws CartwayError `invalid_token`
+ * Refuses expired credentials. Identities accept tokens for a while after their expiry because clocks differ, but a connection ends with
+ * its credential: such a token would open one that is closed at once. @throws CartwayError `invalid_token`
  */
 export function requireUnexpired({ expiresAt, identity }: Principal, now: number): void {
   if (expiresAt > now) return;

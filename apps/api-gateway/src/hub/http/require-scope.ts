@@ -4,7 +4,10 @@ import { RefusedAttempt } from "../refused-attempt.ts";
 import { type HubCall, presentCredentials } from "./present-credentials.ts";
 import { requireCaller } from "./require-caller.ts";
 
-/** @throws CartwayError `forbidden` for a caller who has it neither as scope, nor as role, nor by one; as `requireCaller` besides */
+/**
+ * @throws CartwayError `forbidden` for a caller without the scope, a role of that name, or a role that grants it; otherwise as
+ * `requireCaller`
+ */
 export async function requireScope(
   hub: HubContext,
   call: HubCall,

@@ -14,7 +14,7 @@ const endpoints = [
   { path: "/ws/quiet", authenticate: { with: ["platform"] }, personal: "none" },
   { path: "/ws/device", authenticate: { with: ["platform"] }, personal: "device" },
 ];
-/** A token is the scope that it has, or a user's name. */
+/** A token is its scope, or a user's name. */
 const authenticate = (token: string) => {
   const scopes = token.startsWith("hub.") ? [token.replace(".", ":")] : [];
   return { outcome: "authenticated", principal: principalOf(token, { scopes }) } as const;

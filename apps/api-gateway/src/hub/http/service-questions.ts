@@ -58,7 +58,7 @@ interface Question {
   readonly answer: (hub: HubContext, body: unknown) => Promise<object>;
 }
 
-/** @throws CartwayError `validation_failed` from what it gives */
+/** @throws CartwayError `validation_failed` from its iteration */
 function reader<S extends TSchema>(schema: S): (body: unknown) => Static<S> {
   const check = TypeCompiler.Compile(schema);
   return (body) => {
@@ -110,7 +110,9 @@ export function isServicePath(path: string): path is (typeof servicePaths)[numbe
   return Object.hasOwn(questions, path);
 }
 
-/** What a service asks of channels and connections over HTTP, by an identity of `hub.publish.with` with the question's own scope. */
+/**
+ * The queries and commands of services about channels and connections, for identities of `hub.publish.with` that have the query's scope.
+ */
 export async function answerService(
   hub: HubContext,
   call: HubCall,

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 afterEach(() => service.respond(null));
 
-/** Three clients whose frames go out as one array; what each was told, without times. */
+/** Sends frames of three clients as one batch; returns what each received, without times. */
 async function askTogether(): Promise<readonly (readonly object[])[]> {
   const clients = await Promise.all([0, 1, 2].map(() => connect(`${fixture.url}/ws`)));
   await Promise.all(clients.map((client, who) => client.ask({ type: "claim", id: "c-1", payload: { who } })));

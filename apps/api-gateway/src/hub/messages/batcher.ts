@@ -1,6 +1,6 @@
 export interface BatcherOptions<Item> {
   readonly max: number;
-  /** Of the whole body; an array beyond it is split. */
+  /** Bytes of the whole body; larger batches are split. */
   readonly bytesMax: number;
   readonly waitMs: number;
   readonly concurrencyMax: number;
@@ -20,7 +20,7 @@ export class Batcher<Item> {
   #full: { readonly texts: readonly string[]; readonly items: readonly Item[] }[] = [];
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** The first text has waited its time, and all calls are under way. */
+  /** Set when the first text has waited long enough, but all calls are in progress. */
   #isDue = false;
 
   constructor(options: BatcherOptions<Item>) {

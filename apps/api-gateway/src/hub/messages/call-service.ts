@@ -11,20 +11,17 @@ export interface HubCall {
   readonly path: string;
   readonly body: string;
   readonly timeoutMs: number;
-  /** Whose call it is; `null` for anonymous callers and for batches of several. */
+  /** The caller; `null` for anonymous callers and for batches. */
   readonly principal: Principal | null;
-  /** The message type, or the work of the hub's own, that the call is for: the name of its span. */
+  /** The name of the span: the message type, or the hub's own work. */
   readonly work: string;
   /** How many frames the call carries; 1 where not given. */
   readonly frames?: number;
-  /** Of the lines that the caller writes: the service gets the same request id, and the trace is noted here. */
+  /** Log context of the call: the service gets its request id, and the trace id is added to it. */
   readonly log?: LogContext;
 }
 
-/**
- * Posts JSON to a service, as one span of its own. Resolves with a 2xx answer; rejects with the `CartwayError` that its sender
- * shall be told.
- */
+/** Posts JSON to a service, with a span of its own. Resolves with a 2xx answer; rejects with the `CartwayError` for the sender. */
 export function callService(
   hub: Pick<HubContext, "services" | "tracer">,
   call: HubCall,
@@ -68,7 +65,7 @@ function headersOf(requestId: string, principal: Principal | null): Record<strin
   return headers;
 }
 
-/** The service's own error where it speaks the envelope, else what its status means for a retry. */
+/** The service's own error if it is in the envelope; otherwise by the status, and whether that can be retried. */
 function refusalOf(answer: ServiceAnswer): CartwayError {
   const error = readEnvelope(answer);
   if (error !== null) return error;
@@ -102,7 +99,7 @@ function readEnvelope(answer: ServiceAnswer): CartwayError | null {
 
 const decoder = new TextDecoder();
 
-/** `undefined` where the bytes are no JSON. */
+/** `undefined` if the bytes are not JSON. */
 export function readJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));

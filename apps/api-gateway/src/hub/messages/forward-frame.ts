@@ -14,7 +14,7 @@ import { isRecord } from "@libs/json";
 export interface ForwardOptions {
   readonly frame: Frame;
   readonly route: MessageRoute;
-  /** Of the frame's text. */
+  /** Length of the frame's text. */
   readonly bytes: number;
 }
 
@@ -23,7 +23,7 @@ export function forwardFrame(hub: HubContext, connection: Connection, options: F
   const { frame, route } = options;
   const refusal = findRefusal(hub, connection, options);
   if (refusal !== null) return refuse(hub, connection, { frame, ...refusal });
-  // only objects were let pass; they were parsed from the wire and belong to nobody else
+  // checked above; it was parsed from the wire and is not shared
   const payload = frame.payload as Record<string, unknown>;
   const body = writeServiceBody(connection, { frame, payload }, route);
   const pending = createPending(connection, options, body);
@@ -61,7 +61,7 @@ function findRefusal(
       return { error: new CartwayError("rate_limited"), outcome: "rate_limited", retryAfterMs };
   }
   const { inFlightMax, inFlightBytesMax } = connection.slot.current.limits;
-  // of one that cannot be read slower, what is too much is refused
+  // connections that cannot be paused are refused instead
   const isTooMany = !connection.isNative && hasTooMuchPending(connection);
   const isFull = hub.state.inFlight >= inFlightMax || hub.state.inFlightBytes + bytes > inFlightBytesMax;
   if (isTooMany || isFull) {
@@ -107,7 +107,7 @@ function createPending(
   };
 }
 
-/** An id that is known is answered without the service: again with its ack, or as a conflict. */
+/** Answers known ids without the service: repeats the ack, or reports a conflict. */
 function isAnswered(
   hub: HubContext,
   { connection, route, id, key, hash, receivedAt }: PendingFrame,
@@ -152,7 +152,7 @@ async function ask(hub: HubContext, pending: PendingFrame, body: string): Promis
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Parsed, so that what is no JSON is never put into a frame. */
+/** Parses the reply, so that invalid JSON is never put into a frame. */
 function readReply(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));

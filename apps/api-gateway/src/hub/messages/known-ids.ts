@@ -1,10 +1,10 @@
-/** What is known of an id: nothing, the same payload that was acknowledged, the same under way, or another payload. */
+/** State of an id: unknown, acknowledged or under way with the same payload, or used with another payload. */
 export type KnownId = "new" | "acknowledged" | "under-way" | "conflict";
 
 /**
- * The ids of the last frames with a hash of their payloads: the same id with another payload is a conflict, and one that was
- * acknowledged is acknowledged again without asking the service. Two generations bound memory and time: what was not seen
- * for one to two periods is forgotten, and the service's own check of ids decides.
+ * Remembers the ids of recent frames with a hash of their payloads: a repeated frame is acknowledged again without the service, and the
+ * same id with another payload is a conflict. Two generations bound memory and time: ids not seen for one to two periods are forgotten, and
+ * the service's own deduplication applies.
  */
 export class KnownIds {
   #young = new Map<string, number>();
@@ -18,7 +18,7 @@ export class KnownIds {
     this.#periodMs = periodMs;
   }
 
-  /** @param hash a 32-bit number without sign; what is kept is `hash + 1`, negative once acknowledged. */
+  /** @param hash an unsigned 32-bit number; stored as `hash + 1`, negative once acknowledged. */
   look(key: string, hash: number, now: number): KnownId {
     if (this.#young.size >= this.#sizeMax || now >= this.#turnAt) this.#turn(now);
     const known = this.#young.get(key) ?? this.#old.get(key);
@@ -34,7 +34,7 @@ export class KnownIds {
     this.#young.set(key, -(hash + 1));
   }
 
-  /** After a refusal the sender may mend the payload and send it under the same id. */
+  /** After a refusal the sender may correct the payload and reuse the id. */
   forget(key: string): void {
     this.#young.delete(key);
     this.#old.delete(key);

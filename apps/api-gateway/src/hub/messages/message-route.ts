@@ -6,7 +6,7 @@ import type { Batcher } from "./batcher.ts";
 import { compilePayloadSchema, type PayloadCheck } from "./payload-schema.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
-/** A message type of the config, compiled: where it goes and what its sender is told. */
+/** A compiled message type of the config: its destination, limits and acknowledgement. */
 export interface MessageRoute {
   readonly type: string;
   readonly service: string;

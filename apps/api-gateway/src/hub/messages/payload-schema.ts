@@ -4,12 +4,12 @@ import { firstOfEachPath, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { isRecord } from "@libs/json";
 
-/** Judges payloads: `null` where one fits, else what is wrong with it. */
+/** Checks a payload: `null` if it is valid, otherwise its issues. */
 export type PayloadCheck = (payload: unknown) => readonly InputIssue[] | null;
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The keywords that each type may have; any other is refused at load rather than passed over. */
+/** The supported keywords of each type; others are refused at load, not ignored. */
 const keywords: Readonly<Record<string, readonly string[]>> = {
   object: ["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
   array: ["items", "minItems", "maxItems", "uniqueItems"],
@@ -23,7 +23,7 @@ const everywhere = ["type", "title", "description", "default", "examples"];
 const issuesMax = 10;
 const depthMax = 32;
 
-/** A JSON Schema of the config as compiled code, or everything in it that is not understood. */
+/** Compiles a JSON Schema of the config, or returns everything in it that is not supported. */
 export function compilePayloadSchema(schema: Schema): PayloadCheck | ConfigIssue[] {
   const converter = new SchemaConverter();
   const converted = converter.convert(schema, "");
@@ -35,7 +35,7 @@ export function compilePayloadSchema(schema: Schema): PayloadCheck | ConfigIssue
   };
 }
 
-/** Collects every issue of a schema: a part that is not understood becomes one that nothing fits. */
+/** Collects all issues of a schema, and replaces each unsupported part with a schema that accepts nothing. */
 class SchemaConverter {
   readonly issues: ConfigIssue[] = [];
 

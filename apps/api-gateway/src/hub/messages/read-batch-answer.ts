@@ -2,7 +2,7 @@ import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import type { ServiceAnswer } from "../../model/upstream/service-caller.ts";
 import { readJson } from "./call-service.ts";
 
-/** Why the service did not take one element of a batch. */
+/** The service's rejection of one element of a batch. */
 export interface Rejection {
   readonly code: ErrorCode;
   readonly message: string;
@@ -12,19 +12,19 @@ export interface Rejection {
 export interface BatchAnswer {
   /** The rejected elements by index. */
   readonly rejections: ReadonlyMap<number, Rejection>;
-  /** What each element is replied, whatever stands at a rejected one's index; `null` where no replies are asked for. */
+  /** Replies by index (meaningless for rejected elements); `null` if no replies are expected. */
   readonly replies: readonly unknown[] | null;
 }
 
 export interface BatchSent {
   readonly elements: number;
-  /** Each that is not rejected gets a reply of its own. */
+  /** Whether every element that is not rejected must have a reply. */
   readonly isReplied: boolean;
 }
 
 /**
- * From `{ accepted, duplicates, rejected: [{ index, code, message, retryable }], replies: [...] }`. What does not add up to the number sent
- * throws `upstream_invalid`: nothing is acknowledged on a guess.
+ * Parses `{ accepted, duplicates, rejected: [{ index, code, message, retryable }], replies: [...] }`. Throws `upstream_invalid` if the
+ * counts do not match the number sent: nothing is acknowledged on a guess.
  */
 export function readBatchAnswer(
   answer: ServiceAnswer,

@@ -21,7 +21,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** What eight frames of as many clients in one batch are answered, `ack` or the code of the error. */
+/** The answers to eight clients' frames in one batch: `ack` or the error code. */
 async function sendEight(round: string): Promise<readonly string[]> {
   const clients = await Promise.all(Array.from({ length: 8 }, () => connect(`${fixture.url}/ws`)));
   const answers = await Promise.all(

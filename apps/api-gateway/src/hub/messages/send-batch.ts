@@ -8,7 +8,7 @@ import { readBatchAnswer } from "./read-batch-answer.ts";
 import { sendReply } from "./send-reply.ts";
 import { acknowledge, end, fail } from "./settle-frame.ts";
 
-/** Refusals of a body that are about what stands in it: of many frames one may be to blame, or only their number. */
+/** Codes that concern the body: one frame may be the cause, or the size of the batch. */
 const ofTheBody: ReadonlySet<ErrorCode> = new Set([
   "bad_request",
   "invalid_json",
@@ -18,8 +18,8 @@ const ofTheBody: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * One call for many frames, each answered by what the service said of its index. A body that is refused as a whole goes again in halves:
- * no client's frame is given up for what another's did. Does not reject.
+ * Sends many frames in one call, and answers each by the result of its index. A body that is refused as a whole is sent again in halves, so
+ * that one client's frame cannot fail those of others. Does not reject.
  */
 export async function sendBatch(
   hub: HubContext,

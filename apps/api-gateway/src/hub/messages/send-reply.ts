@@ -2,7 +2,7 @@ import { writeReply } from "@libs/messaging";
 import type { HubContext } from "../hub-context.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
-/** The service's answer to a frame as a frame of its own, before its ack. @param payload as read from the service's JSON */
+/** Sends the service's reply to a frame as a frame, before its ack. @param payload as parsed from the service's JSON */
 export function sendReply(
   hub: HubContext,
   { connection, route, id }: Pick<PendingFrame, "connection" | "route" | "id">,

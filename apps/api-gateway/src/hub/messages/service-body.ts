@@ -3,18 +3,18 @@ import type { Principal } from "../../model/identity/principal.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { MessageRoute } from "./message-route.ts";
 
-/** What the service gets of a frame. */
+/** The body that the service gets for a frame. */
 export interface ServiceBody {
   readonly text: string;
-  /** Of what the sender said: the same for the same payload, under whatever login it is sent again. */
+  /** Hash of the payload alone, equal for the same payload under any login. */
   readonly hash: number;
 }
 
 /**
- * The payload with the frame's id and session where it has none of its own, and with who sent it where the route's config names
- * fields for that. Those are the hub's alone: what a client wrote there is dropped, known or not.
+ * Adds the frame's id and session to the payload unless it has its own, and the sender's identity if the route's config names fields for
+ * it. Those fields are reserved for the hub: the client's values are always dropped.
  *
- * @param payload of the frame, an object; it is changed
+ * @param payload of the frame, an object; it is modified
  */
 export function writeServiceBody(
   { principal }: Pick<Connection, "principal">,
@@ -40,7 +40,7 @@ export function writeServiceBody(
 
 const written = new WeakMap<Principal, string>();
 
-/** What the headers of a single call say, as JSON: worked out once a principal. */
+/** The identity headers of a single call as JSON, computed once per principal. */
 function callerOf(principal: Principal): string {
   let text = written.get(principal);
   if (text === undefined) {

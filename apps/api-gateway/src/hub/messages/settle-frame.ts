@@ -3,21 +3,21 @@ import { frameDone, frameStarted } from "../connections/flow-control.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
-/** Counts a frame as on its way. */
+/** Counts a frame as in flight. */
 export function begin(hub: HubContext, { connection, bytes }: PendingFrame): void {
   hub.state.inFlight += 1;
   hub.state.inFlightBytes += bytes;
   frameStarted(connection, bytes);
 }
 
-/** Counts a frame as done. */
+/** Counts a frame as completed. */
 export function end(hub: HubContext, { connection, bytes }: PendingFrame): void {
   hub.state.inFlight -= 1;
   hub.state.inFlightBytes -= bytes;
   frameDone(connection, bytes);
 }
 
-/** The one ack of a frame. */
+/** Sends the frame's only ack. */
 export function acknowledge(
   hub: HubContext,
   { connection, route, id, key, hash, receivedAt }: PendingFrame,
@@ -28,7 +28,7 @@ export function acknowledge(
   hub.delivery.ack(connection, id);
 }
 
-/** The one error of a frame. One that was acknowledged as received is only counted: its sender has had its answer. */
+/** Sends the frame's only error. A frame that was acknowledged as received is only counted, because its sender has its answer. */
 export function fail(
   hub: HubContext,
   { connection, route, id, key }: PendingFrame,

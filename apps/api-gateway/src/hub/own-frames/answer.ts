@@ -4,7 +4,7 @@ import type { Connection } from "../connections/connection.ts";
 import { frameDone } from "../connections/flow-control.ts";
 import type { HubContext } from "../hub-context.ts";
 
-/** Runs the work of a frame that needs time: its ack when it is done, its error when it throws. */
+/** Runs a frame's asynchronous work: sends the ack when it completes, or the error if it throws. */
 export function answerWhenDone(
   hub: HubContext,
   connection: Connection,

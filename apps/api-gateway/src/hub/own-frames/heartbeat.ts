@@ -2,7 +2,7 @@ import type { OwnFrame } from "./registry.ts";
 
 const noId = '{"type":"heartbeat"}';
 
-/** A heartbeat is answered by one, or by its ack where it has an id: either way the client hears that the hub is there. */
+/** Answers a heartbeat with a heartbeat, or with an ack if it has an id. */
 export const heartbeat: OwnFrame = (hub, connection, frame) => {
   hub.metrics.framesReceived.with({ type: "heartbeat", outcome: "accepted" }).inc();
   if (frame.id === undefined) hub.delivery.send(connection, noId);

@@ -9,8 +9,8 @@ import { readRoom, readSince } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
 
 /**
- * What a room that the connection is in carried after a position, in one frame: fills a gap without joining again. It reaches up to what the
- * room has carried to the connection by then: a client that drops what comes before its answer misses nothing.
+ * Returns in one frame what a room carried after a position, to a member, without joining again. It extends to the position that the room
+ * has reached for this connection, so that a client can drop frames that arrive before the answer.
  */
 export const history: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {

@@ -11,8 +11,8 @@ import { readRoom, readSince } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
 
 /**
- * `room_joined`, then what was missed since the given position, then the ack; from then on whatever the room carries. The same for one that is
- * in it: told where it stands, and given what it missed.
+ * Sends `room_joined`, then the frames missed since the given position, then the ack; afterwards the room's frames. Joining again returns
+ * the position and the missed frames.
  */
 export const joinRoom: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {

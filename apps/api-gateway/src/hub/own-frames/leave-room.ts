@@ -7,7 +7,7 @@ import { answerWhenDone } from "./answer.ts";
 import { readRoom } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
 
-/** Nothing of the room comes after the ack. A room that the connection is not in is a mistake and told as one. */
+/** No frame of the room follows the ack. Leaving a room that the connection is not in is an error. */
 export const leaveRoom: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const name = readRoom(frame);
@@ -19,7 +19,7 @@ export const leaveRoom: OwnFrame = (hub, connection, frame) => {
   });
 };
 
-/** Out of a room, and told to it where it was shown to be in it. */
+/** Leaves a room, and announces it if the room's presence listed the connection. */
 export async function leave(hub: HubContext, connection: Connection, room: Room): Promise<void> {
   hub.rooms.leave(room, connection);
   await hide(hub, room, connection);

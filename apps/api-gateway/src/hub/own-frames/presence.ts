@@ -8,7 +8,7 @@ import type { OwnFrame } from "./registry.ts";
 
 const membersMax = 1000;
 
-/** Who is in a room that the connection is in itself, over all instances: the count, and the first thousand. */
+/** The members of a room that the connection is in, on all instances: their count, and the first thousand. */
 export const presence: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const name = readRoom(frame);

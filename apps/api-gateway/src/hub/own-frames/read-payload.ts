@@ -11,7 +11,7 @@ function fieldsOf(frame: Frame): Fields {
   return payload;
 }
 
-/** The room that a frame is about. @throws CartwayError `validation_failed` */
+/** The room that a frame names. @throws CartwayError `validation_failed` */
 export function readRoom(frame: Frame): string {
   const { room } = fieldsOf(frame);
   if (typeof room !== "string" || !isChannelName(room)) {
@@ -20,7 +20,7 @@ export function readRoom(frame: Frame): string {
   return room;
 }
 
-/** Where the client stood, `null` where it asks for nothing past. @throws CartwayError `validation_failed` */
+/** The client's last position; `null` if it asks for no history. @throws CartwayError `validation_failed` */
 export function readSince(frame: Frame): Position | null {
   const { since } = fieldsOf(frame);
   if (since === undefined || since === null) return null;

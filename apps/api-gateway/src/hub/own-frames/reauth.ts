@@ -13,7 +13,7 @@ import { answerWhenDone } from "./answer.ts";
 import { readCredential } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
 
-/** A fresh credential of the same caller moves the connection's end; one of another caller needs another connection. */
+/** Extends the connection with a fresh credential of the same caller; another caller needs another connection. */
 export const reauth: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const principal = await authenticateAgain(hub, connection, frame).catch((thrown: unknown) => {
@@ -25,7 +25,7 @@ export const reauth: OwnFrame = (hub, connection, frame) => {
     hub.connections.renew(connection, principal);
     const payload = JSON.stringify(endOf(principal, hub.now()));
     hub.delivery.send(connection, writeReply("reauth", frame.id ?? null, payload));
-    // rooms are of claims too, which may be others by now
+    // rooms may depend on claims, which may have changed
     if (isInForbiddenRoom(connection)) hub.delivery.close(connection, "forcedReconnect");
   });
 };
@@ -37,7 +37,7 @@ async function authenticateAgain(hub: HubContext, connection: Connection, frame:
   hub.revocations.check(principal, personalChannelOf({ slot: connection.slot, principal }), startedAt);
   requireUnexpired(principal, hub.now());
   const before = connection.principal;
-  // its channel and its rooms are those of the tenant that it came with
+  // the connection's channel and rooms belong to its original tenant
   const isSame =
     before?.identity === principal.identity &&
     before.subject === principal.subject &&

@@ -8,7 +8,7 @@ import { leaveRoom } from "./leave-room.ts";
 import { presence } from "./presence.ts";
 import { reauth } from "./reauth.ts";
 
-/** Answers one of the hub's own frames. MUST NOT throw, and MUST give a frame with an id exactly one ack or error. */
+/** Handles one of the built-in frame types. MUST NOT throw, and MUST send exactly one ack or error for a frame with an id. */
 export type OwnFrame = (hub: HubContext, connection: Connection, frame: Frame) => void;
 
 const ownFrames: ReadonlyMap<string, OwnFrame> = new Map([

@@ -4,8 +4,8 @@ import type { HubContext } from "../hub-context.ts";
 import type { Room } from "./room.ts";
 
 /**
- * Notes who came and tells the room, on whichever instance its members are: once, by whom it made a difference. Again for one that is shown
- * already, whom the store may not have known of the first time.
+ * Records a new member and announces it to the room on all instances, once, by the instance that made the difference. Repeated for a member
+ * that is listed already, because the store may have missed the first time.
  */
 export async function show(hub: HubContext, room: Room, connection: Connection): Promise<void> {
   const showing = showAfter(connection.shown?.get(room), hub, room, connection);
@@ -25,7 +25,7 @@ async function showAfter(
   if (await hub.broker.presence.join(room.channel, member)) await tell(hub, "member_joined", room, member);
 }
 
-/** The same for one who goes, whatever the rules say by now: nobody is left behind in a room that they were shown in. */
+/** The same for a leaving member, whatever the current rules: no member may remain listed. */
 export async function hide(hub: HubContext, room: Room, connection: Connection): Promise<void> {
   const showing = connection.shown?.get(room);
   if (showing === undefined) return;
@@ -45,7 +45,7 @@ async function tell(
   await hub.broker.publish(channel, writeFrame({ type, payload }), { history: null });
 }
 
-/** Its failure was told to whom it concerned. */
+/** Its failure was reported to the member. */
 function settled(work: Promise<void>): Promise<void> {
   return work.catch(() => undefined);
 }

@@ -5,7 +5,7 @@ import type { RoomRule } from "./room-rule.ts";
 
 const askTimeoutMs = 5000;
 
-/** Asks the rule's service, where it has one. Rejects with the `CartwayError` that the connection shall be told. */
+/** Asks the rule's service, if it has one. Rejects with the `CartwayError` for the connection. */
 export async function askToJoin(
   hub: HubContext,
   { userId, sessionId, principal }: Connection,

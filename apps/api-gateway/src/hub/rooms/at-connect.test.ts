@@ -42,7 +42,7 @@ async function roomsOf(client: HubClient): Promise<unknown> {
   return (await client.frames.find(({ type }) => type === "welcome")).payload?.["rooms"];
 }
 
-/** The hub has put somebody into each of them. */
+/** Resolves once the hub has put a connection into each of them. */
 async function settle({ hub }: HubFixture, channels: readonly string[]): Promise<void> {
   const { rooms } = hub.context;
   await waitUntil(() => channels.every((channel) => (rooms.get(channel)?.members ?? 0) > 0));

@@ -1,19 +1,19 @@
 import type { Connection } from "../connections/connection.ts";
 
-/** What gathers texts and hands them out together. */
+/** Gathers texts and sends them together. */
 export interface Gathering {
-  /** Hands out what it holds. */
+  /** Sends the waiting texts. */
   flush(): void;
-  /** Whom it delivers to one by one. */
+  /** Members that are delivered to individually. */
   others(): Iterable<Connection>;
 }
 
-/** Of texts that may be held at once; beyond it all of them go out, whatever is left of their time. */
+/** Maximum of waiting characters; above it everything is sent, whatever time is left. */
 const heldCharsMax = 262_144;
 
 /**
- * Lets gatherings wait for at most the time that each of them allows, and then hands them out in one turn of the loop, so that a
- * connection gets what came meanwhile, of all its rooms, in one write. Holds nothing itself.
+ * Schedules the flushes of gatherings, each within its own interval, and flushes all that are due in one turn of the event loop, so that a
+ * connection gets the frames of all its rooms in one write. Holds no texts itself.
  */
 export class Coalescer {
   readonly #handOut: (gatherings: readonly Gathering[]) => void;
@@ -25,7 +25,7 @@ export class Coalescer {
     this.#handOut = handOut;
   }
 
-  /** Has the gathering flushed within the time. Once for each of its waits; its later texts are told by `grow`. */
+  /** Schedules a flush within the interval. Called once per wait; later texts are reported by `grow`. */
   wait(gathering: Gathering, waitMs: number): void {
     const waiting = this.#waiting.get(waitMs);
     if (waiting !== undefined) return void waiting.gatherings.push(gathering);
@@ -38,7 +38,7 @@ export class Coalescer {
     if (this.#heldChars > heldCharsMax) this.flush();
   }
 
-  /** Everything at once: when too much is held, and before connections are closed in an orderly way. */
+  /** Flushes everything: when too much is waiting, and before connections are closed in an orderly way. */
   flush(): void {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();

@@ -10,7 +10,7 @@ const { context } = fixture.hub;
 
 const ticksOf = (client: HubClient) => client.frames.all.filter((frame) => frame.type === "tick");
 
-/** Members of a room whose frames wait until they are let go. */
+/** Members of a room whose frames wait until the test releases them. */
 async function holding(name: string, count: number): Promise<readonly HubClient[]> {
   const clients = await Promise.all(Array.from({ length: count }, () => open()));
   for (const client of clients) await join(client, name);

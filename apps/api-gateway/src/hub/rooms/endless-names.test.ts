@@ -10,7 +10,7 @@ const endpoints = [
 ];
 const names = 300;
 
-/** One client that joins and leaves rooms of ever other names, with and without a place to come back from. */
+/** One client that joins and leaves rooms with ever new names, with and without a position. */
 async function wander(broker: Broker): Promise<number> {
   const fixture = startHub({ hub: { endpoints }, broker });
   await fixture.hub.start();

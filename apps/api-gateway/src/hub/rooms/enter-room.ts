@@ -9,16 +9,16 @@ import type { RoomRule } from "./room-rule.ts";
 
 export interface Entering {
   readonly name: string;
-  /** What allowed it. */
+  /** The rule that allowed it. */
   readonly rule: RoomRule;
   readonly since: Position | null;
-  /** Tells the connection, in one step with its entering. */
+  /** Notifies the connection in the same turn in which it enters. */
   readonly tell: (room: Room, gap: Gap) => void;
 }
 
 /**
- * Puts a connection into a room, or only tells one that is in it. False, and nothing done, where a reload came between: what was allowed may
- * not be any more. @throws CartwayError `gone`, `forbidden` for one room too many, `store_unavailable`
+ * Puts a connection into a room, or only notifies it if it is in there already. False, with nothing done, if a reload happened meanwhile,
+ * because the permission may be gone. @throws CartwayError `gone`, `forbidden` beyond the maximum of rooms, `store_unavailable`
  */
 export async function enterRoom(
   hub: HubContext,
@@ -34,10 +34,10 @@ export async function enterRoom(
       if (!isAllowed) return;
       room.flush();
       if (connection.rooms.includes(room)) return tell(room, gap);
-      // others of its joins may have been under way at the same time
+      // other joins of the connection may have completed meanwhile
       checkNumber(connection);
       tell(room, gap);
-      // what was sent may have been too much for it
+      // the frames sent may have overflowed its queue
       if (!connection.isOpen) throw gone();
       connection.rooms.push(room);
       hub.rooms.enter(room, connection);

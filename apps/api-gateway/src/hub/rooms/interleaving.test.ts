@@ -8,7 +8,7 @@ const endpoints = [
   { path: "/ws", authenticate: { anonymous: true }, rooms: { pattern: "lobby:{any}", presence: true } },
 ];
 const inner = createMemoryBroker();
-/** What the store has read, and the hub has not heard yet. */
+/** Read by the store, but not received by the hub yet. */
 const answers: (() => void)[] = [];
 let isHeld = false;
 const broker: Broker = {
@@ -60,7 +60,7 @@ describe("a frame published while a member recovers", () => {
   test("arrives once for a member that joins twice at once, and not after leaving", async () => {
     const since = await standing();
     isHeld = true;
-    // the first look of the room itself
+    // the room's own first read
     for (const id of ["a", "b"]) client.send({ type: "join_room", id, payload: { room, since } });
     await waitUntil(() => answers.length === 1);
     answers.pop()?.();
@@ -85,7 +85,7 @@ test("a member that joins while the room is being opened for another one gets th
   const [first, second, third] = await Promise.all([1, 2, 3].map(() => connect(`${slow.url}/ws`)));
   if (first === undefined || second === undefined || third === undefined) throw new Error("no clients");
   const { rooms } = slow.hub.context;
-  // held by nobody any more while it opens, as where a connection is closed at that moment
+  // released by everybody while it opens, as if its connection were closed at that moment
   const hasty = rooms.hold(`room:${room}`);
   await waitUntil(() => gates.length === 1);
   const held = rooms.get(`room:${room}`);

@@ -10,7 +10,7 @@ import { findRoomRule, type RoomRule } from "./room-rule.ts";
 
 const noRooms: ReadonlyMap<string, RoomRule> = new Map();
 
-/** The rooms that a connection is put into without asking for it, by the rules in force, each with its rule. */
+/** The rooms that a connection joins automatically by the current rules, each with its rule. */
 export function roomsAtConnect(connection: Connection): ReadonlyMap<string, RoomRule> {
   const { roomRules } = connection.slot.current;
   if (!roomRules.some(({ atConnect }) => atConnect)) return noRooms;
@@ -19,13 +19,13 @@ export function roomsAtConnect(connection: Connection): ReadonlyMap<string, Room
   for (const rule of roomRules) {
     if (!rule.atConnect) continue;
     const name = nameOwnRoom(rule.pattern, identity);
-    // the first rule whose pattern fits decides, of these as of all rooms
+    // as for all rooms, the first rule whose pattern matches decides
     if (name !== null && findRoomRule(roomRules, name, identity) === rule) rooms.set(name, rule);
   }
   return rooms;
 }
 
-/** Does not reject: a connection that could not be put where it was told to be is closed, and makes another. */
+/** Does not reject: a connection that cannot join its rooms is closed, and its client connects again. */
 export async function joinAtConnect(
   hub: HubContext,
   connection: Connection,
@@ -39,7 +39,7 @@ async function join(
   connection: Connection,
   { name, rule }: { readonly name: string; readonly rule: RoomRule },
 ): Promise<void> {
-  // so that a client knows where it stood even if the connection ends before it has asked
+  // so that a client knows its position even if the connection ends before it asks
   const tell = (room: Room): void => void hub.delivery.send(connection, roomJoined(room, null, false));
   try {
     for (let current: RoomRule | undefined = rule; ; current = roomsAtConnect(connection).get(name)) {
@@ -50,7 +50,7 @@ async function join(
     if (!connection.isOpen) return;
     const { code, internal } = toCartwayError(thrown);
     hub.warnings.warn("a room at connect", { code, internal });
-    // in it, and not shown to be: the next heartbeat of the presence shows it
+    // a member, but not listed: the presence heartbeat adds it
     if (!connection.rooms.some((room) => room.name === name)) hub.delivery.close(connection, "internal");
   }
 }

@@ -6,10 +6,10 @@ import { askToJoin } from "./ask-to-join.ts";
 import { roomIdentityOf } from "./room-identity.ts";
 import { findRoomRule, type RoomRule } from "./room-rule.ts";
 
-/** Questions under way at once after a reload. */
+/** Concurrent calls to services after a reload. */
 const questionsMax = 32;
 
-/** Whether it is in a room that it could not join any more. */
+/** Whether it is in a room that it could no longer join. */
 export function isInForbiddenRoom(connection: Connection): boolean {
   const identity = roomIdentityOf(connection);
   const { roomRules } = connection.slot.current;
@@ -22,15 +22,15 @@ export function isInForbiddenRoom(connection: Connection): boolean {
 export type RulesBefore = ReadonlyMap<EndpointSlot, readonly RoomRule[]>;
 
 /**
- * After a reload: whoever is in a room about which another service is asked than before is asked about as if they joined now. One who may not be
- * there, or about whom nobody answers, is sent away, and told when they join again. Does not reject.
+ * After a reload: asks again about members of rooms whose rule now asks another service, as if they joined now. A member that is refused,
+ * or about whom no service answers, is closed and gets the reason when it joins again. Does not reject.
  */
 export async function askAgain(hub: HubContext, before: RulesBefore): Promise<void> {
   const questions = [...hub.connections.all()].flatMap((connection) => newQuestions(connection, before));
   const worker = async (): Promise<void> => {
     for (let next = questions.pop(); next !== undefined; next = questions.pop()) {
       const { connection, name } = next;
-      // by what is in force by now: another reload may have come, or the connection gone
+      // by the current rules: another reload may have happened, or the connection closed
       const rule = ruleOf(connection, connection.slot.current.roomRules, name);
       if (rule !== null && connection.isOpen) await askOne(hub, connection, { name, rule });
     }

@@ -68,7 +68,7 @@ describe("recovery", () => {
       const client = await open();
       const offset = published;
       const again = await join(client, room, { sessionId: own, since: { epoch: joined?.["epoch"], offset } });
-      // a longer gap than the rule replays: what came after joining is still whole
+      // a longer gap than the rule replays: frames after joining still arrive completely
       const first = again.joined?.["recovered"] === true ? offset + 1 : Number(again.joined?.["offset"]) + 1;
       await client.frames.find((frame) => (frame.offset ?? 0) > first + 10);
       const offsets = client.frames.all.flatMap((frame) => frame.offset ?? []);

@@ -2,12 +2,12 @@ import { identityWord } from "../../model/identity/identity-word.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { RoomIdentity } from "./room-pattern.ts";
 
-/** Shorter session ids can be guessed: they may carry events, and open no room. */
+/** Shorter session ids can be guessed: they are accepted on events, but open no room. */
 const sessionIdCharsMin = 16;
 
 const noClaims = {};
 
-/** What room patterns may take for the connection's own: of the caller as services know it, who name the same rooms. */
+/** The ids and claims that room patterns can refer to, spelled as services spell them, who publish to the same rooms. */
 export function roomIdentityOf({ sessionId, principal }: Connection): RoomIdentity {
   return {
     sessionId: sessionId !== null && sessionId.length >= sessionIdCharsMin ? sessionId : null,

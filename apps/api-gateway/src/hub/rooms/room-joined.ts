@@ -2,14 +2,14 @@ import { type RoomJoinedPayload, writeReply } from "@libs/messaging";
 import type { Room } from "./room.ts";
 
 /**
- * `room_joined` as text: where the room stands as its member enters it.
- * @param id of the `join_room` that it answers; `null` where the hub put the connection into the room
+ * The text of `room_joined`, with the room's position when its member enters. @param id of the `join_room` frame; `null` for rooms joined
+ * at connect
  */
 export function roomJoined(room: Room, id: string | null, recovered: boolean): string {
   return writeReply("room_joined", id, JSON.stringify(standingOf(room, recovered)));
 }
 
-/** Where a room stands, as `room_joined` and `history` tell it. */
+/** A room's position, as in `room_joined` and `history`. */
 export function standingOf({ name, position }: Room, recovered: boolean): RoomJoinedPayload {
   return { room: name ?? "", epoch: position?.epoch ?? null, offset: position?.offset ?? 0, recovered };
 }

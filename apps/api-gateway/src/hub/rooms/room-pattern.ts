@@ -1,11 +1,11 @@
 import { isChannelName } from "@libs/messaging";
 
-/** What a connection is, as far as room patterns can name it. `null` never fits. */
+/** The ids and claims of a connection that room patterns can refer to. `null` never matches. */
 export interface RoomIdentity {
   readonly sessionId: string | null;
   readonly userId: string | null;
   readonly tenantId: string | null;
-  /** Of the verified credential. */
+  /** Claims of the verified credential. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -21,12 +21,12 @@ type Placeholder =
   | { readonly claim: string }
   | { readonly any: true };
 
-/** `end` is what follows a placeholder that is not the last one: a value MUST NOT hold it, or two callers could have the same room. */
+/** `end` is the text after a placeholder that is not the last one: values MUST NOT contain it, or two callers could share a room. */
 type Part = Literal | (Placeholder & { readonly end: string | null });
 
 export type RoomPattern = readonly Part[];
 
-/** A pattern such as `cart:{sessionId}`, or what is wrong with it. */
+/** Parses a pattern such as `cart:{sessionId}`, or returns what is wrong with it. */
 export function parseRoomPattern(text: string): RoomPattern | string {
   const parts: (Literal | Placeholder)[] = [];
   for (const piece of text.split(/(\{[^}]*\})/)) {
@@ -49,7 +49,7 @@ export function parseRoomPattern(text: string): RoomPattern | string {
   return isUnending ? "{any} ends at a colon, and nothing else can follow it" : parts.map(withEnd);
 }
 
-/** The first character that every name has there; empty at the end of the pattern. */
+/** The first character of the following literal text; empty at the end of the pattern. */
 function startOf(part: Literal | Placeholder | undefined): string {
   return part !== undefined && "literal" in part ? part.literal.slice(0, 1) : "";
 }
@@ -71,7 +71,7 @@ function parsePlaceholder(name: string): Placeholder | null {
   return claim === undefined ? null : { claim };
 }
 
-/** The one room of a pattern that is this connection's; `null` where it has none. A pattern with `{any}` names none. */
+/** The room that a pattern names for this connection; `null` if it lacks a value. A pattern with `{any}` names none. */
 export function nameOwnRoom(pattern: RoomPattern, identity: RoomIdentity): string | null {
   let name = "";
   for (const part of pattern) {
@@ -82,7 +82,7 @@ export function nameOwnRoom(pattern: RoomPattern, identity: RoomIdentity): strin
   return isChannelName(name) ? name : null;
 }
 
-/** Whether the name is one that this connection may join. Walks the name once. */
+/** Whether this connection may join the room of this name. Scans the name once. */
 export function fitsRoomPattern(pattern: RoomPattern, name: string, identity: RoomIdentity): boolean {
   let at = 0;
   for (const part of pattern) {
@@ -111,7 +111,7 @@ function valueOf(identity: RoomIdentity, part: Exclude<Part, { readonly any: tru
   return value;
 }
 
-/** Texts and whole numbers name a room; what is anything else names none. */
+/** Only strings and integers can name a room. */
 function claimOf({ claims }: RoomIdentity, name: string): string | null {
   const value = Object.hasOwn(claims, name) ? claims[name] : null;
   if (typeof value === "string") return value;

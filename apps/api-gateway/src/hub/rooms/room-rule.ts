@@ -1,11 +1,11 @@
 import type { RoomRuleConfig } from "../config/room-rule-schema.ts";
 import { fitsRoomPattern, parseRoomPattern, type RoomIdentity, type RoomPattern } from "./room-pattern.ts";
 
-/** What a room of the config allows. */
+/** A compiled room rule of the config. */
 export interface RoomRule {
   readonly pattern: RoomPattern;
   readonly join: boolean;
-  /** Its connections are in it from the beginning. */
+  /** Connections join it automatically. */
   readonly atConnect: boolean;
   readonly ask: { readonly service: string; readonly path: string } | null;
   readonly presence: boolean;
@@ -15,7 +15,7 @@ export interface RoomRule {
 
 const recoverMaxDefault = 100;
 
-/** @throws TypeError for a pattern that the config's check would have refused. */
+/** @throws TypeError for a pattern that the config check refuses */
 export function compileRoomRule(config: RoomRuleConfig): RoomRule {
   const pattern = parseRoomPattern(config.pattern);
   if (typeof pattern === "string") throw new TypeError(pattern);
@@ -24,7 +24,7 @@ export function compileRoomRule(config: RoomRuleConfig): RoomRule {
   return { pattern, join, atConnect, ask, presence, recoverMax, coalesceMs };
 }
 
-/** The first rule whose pattern fits decides; `null` where the connection may not be in that room. */
+/** The first rule whose pattern matches; `null` if the connection may not join the room. */
 export function findRoomRule(
   rules: readonly RoomRule[],
   name: string,

@@ -3,12 +3,12 @@ import type { Connection } from "../connections/connection.ts";
 import type { Coalescer } from "./coalescer.ts";
 
 export interface RoomDelivery {
-  /** Hands a text to every native subscriber of the topic. */
+  /** Publishes a text to every native subscriber of the topic. */
   publish(topic: string, text: string): void;
-  /** Hands it to one connection whose delivery is not native, or that is slow. */
+  /** Delivers a text to one connection that is not native, or slow. */
   deliver(connection: Connection, channel: string, text: string): void;
   observe(members: number, seconds: number): void;
-  /** Where texts wait that need not go out at once. */
+  /** Schedules texts that need not be sent at once. */
   readonly coalescer: Coalescer;
 }
 
@@ -19,16 +19,16 @@ const noConnections: readonly Connection[] = [];
 export class Room {
   readonly channel: string;
   feed: ChannelFeed | null = null;
-  /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
+  /** Members, including joining ones: the channel is released with the last one. */
   holders = 0;
   members = 0;
-  /** How long a text may wait for others: the least that a member's rule says. */
+  /** How long a text may wait for others: the smallest interval of its members' rules. */
   coalesceMs = Number.POSITIVE_INFINITY;
-  /** In their order; `null` where nothing waits. */
+  /** Waiting texts in order; `null` for none. */
   #held: string[] | null = null;
-  /** Members that are delivered to one by one. Only a second makes a set: there are as many rooms as shoppers. */
+  /** Members that are delivered to individually. A set is created only for the second one, because there are as many rooms as shoppers. */
   #others: Connection | Set<Connection> | null = null;
-  /** What was published while a joiner reads the history: handed to it afterwards. */
+  /** Frames published while a joining member reads the history; sent to it afterwards. */
   #joining: Set<Publication[]> | null = null;
   readonly #delivery: RoomDelivery;
 
@@ -37,7 +37,7 @@ export class Room {
     this.#delivery = delivery;
   }
 
-  /** Told to members; `null` for the personal channel of a user, device or customer. */
+  /** The name in frames; `null` for the personal channel of a user, device or customer. */
   get name(): string | null {
     return this.channel.startsWith(roomPrefix) ? this.channel.slice(roomPrefix.length) : null;
   }
@@ -46,14 +46,14 @@ export class Room {
     return this.feed?.position ?? null;
   }
 
-  /** Delivered to one by one from here on. */
+  /** Delivers to this connection individually from now on. */
   addOther(connection: Connection): void {
     const others = this.#others;
     if (others instanceof Set) others.add(connection);
     else this.#others = others === null || others === connection ? connection : new Set([others, connection]);
   }
 
-  /** False where the server delivers to it. */
+  /** False if the listener delivers to it. */
   removeOther(connection: Connection): boolean {
     const others = this.#others;
     if (others instanceof Set) return others.delete(connection);
@@ -73,13 +73,13 @@ export class Room {
     this.#send(this.textOf(publication.text, publication.position?.offset ?? null));
   }
 
-  /** Members are told that they missed something that cannot be given: what they show must be fetched anew. */
+  /** Notifies members that frames are lost for good: they must fetch their state again. */
   lost(position: Position): void {
     const payload = { room: this.name, ...position };
     this.#send(writeFrame({ type: "room_lost", payload }));
   }
 
-  /** A frame's text as members see it. */
+  /** A frame's text as sent to members. */
   textOf(text: string, offset: number | null): string {
     const { name } = this;
     return name === null ? text : withPlace(text, name, offset);
@@ -99,8 +99,8 @@ export class Room {
   }
 
   /**
-   * Hands out what waits. MUST come before the members change: what was published before somebody entered is not for them, and
-   * to whoever leaves nothing comes afterwards.
+   * Sends the waiting texts. MUST be called before members change: new ones must not get earlier frames, and leaving ones get nothing
+   * afterwards.
    */
   flush(): void {
     const held = this.#held;

@@ -5,26 +5,26 @@ import { Room, type RoomDelivery } from "./room.ts";
 export interface RoomsOptions {
   readonly broker: Broker;
   readonly delivery: RoomDelivery;
-  /** Longest gap that is filled after the broker was away. */
+  /** Largest gap that is filled after a broker outage. */
   readonly gapMax: number;
   readonly onError: (error: unknown) => void;
 }
 
-/** Feeds that catch up at once after the broker came back. */
+/** Feeds that catch up concurrently after a broker outage. */
 const catchUpsMax = 64;
 
 /**
- * A room with fewer members has no topic of the server's, which costs half a kilobyte and is worth it only where one call
- * reaches many: most rooms are one shopper's own.
+ * Smaller rooms use no topic of the listener, which costs half a kilobyte and pays only if one call reaches many: most rooms are those of a
+ * single shopper.
  */
 const nativeMembersMin = 4;
 
-/** The channels of this instance. What no connection here holds costs nothing here. */
+/** The channels that connections of this instance use; others cost nothing here. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
   readonly #opening = new Map<Room, Promise<void>>();
-  /** Feeds that could not ask where they stand, though the broker is up. */
+  /** Feeds that could not read their position although the broker is up. */
   readonly #behind = new Set<ChannelFeed>();
   readonly #source: FeedSource;
 
@@ -47,9 +47,9 @@ export class Rooms {
   }
 
   /**
-   * Resolves when the channel is heard. Every `hold` MUST be followed by one `release`.
+   * Resolves when the channel is subscribed. Every `hold` MUST be followed by one `release`.
    *
-   * @param coalesceMs how long this member lets what the channel carries wait; the least of all members' counts
+   * @param coalesceMs how long frames may wait for this member; the minimum of all members applies
    */
   async hold(channel: string, coalesceMs = 0): Promise<Room> {
     let room = this.#rooms.get(channel);
@@ -71,7 +71,7 @@ export class Rooms {
     void room.feed?.close().catch(this.#options.onError);
   }
 
-  /** From here on the connection gets what is published. */
+  /** Delivers the channel's frames to the connection from now on. */
   enter(room: Room, connection: Connection): void {
     room.flush();
     room.members += 1;
@@ -80,7 +80,7 @@ export class Rooms {
     else this.settle(room, connection);
   }
 
-  /** Leaves a member that is delivered to one by one to the server, where that is better. */
+  /** Moves a member from individual to native delivery if that is better. */
   settle(room: Room, connection: Connection): void {
     if (room.members < nativeMembersMin || !connection.isNative || connection.latest !== null) return;
     room.removeOther(connection);
@@ -94,17 +94,17 @@ export class Rooms {
     this.release(room);
   }
 
-  /** Hands out everything that waits. */
+  /** Sends everything that waits. */
   flush(): void {
     this.#options.delivery.coalescer.flush();
   }
 
-  /** After an outage: every held channel is looked at, since a quiet one would never show what it missed. */
+  /** After an outage: checks every held channel, because one without new publications would never reveal what it missed. */
   async catchUp(): Promise<void> {
     await this.#catchUp([...this.#rooms.values()].flatMap(({ feed }) => feed ?? []));
   }
 
-  /** Those that could not be brought up when they should have been. To be called again and again. */
+  /** Retries feeds that could not catch up. To be called periodically. */
   async catchUpLate(): Promise<void> {
     if (this.#behind.size === 0 || this.#options.broker.state === "down") return;
     const feeds = [...this.#behind];
@@ -134,7 +134,7 @@ export class Rooms {
     const feed = await ChannelFeed.open(this.#source, channel, room);
     room.feed = feed;
     this.#opening.delete(room);
-    // the last holder left while the channel was being opened
+    // the last member left while the channel was being opened
     if (this.#rooms.get(channel) !== room) await feed.close();
   }
 }

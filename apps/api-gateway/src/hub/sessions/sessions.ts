@@ -1,15 +1,15 @@
 import type { Leases } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
 
-/** Tells of one session that has left. Rejects where that was not taken: it is told again, under the same id. */
+/** Reports sessions that have left. If it rejects, they are reported again under the same ids. */
 export type TellLeft = (events: readonly SessionLeft[]) => Promise<void>;
 
 export interface SessionLeft {
-  /** The same for the same leaving, however often it is told. */
+  /** The same id for the same event, however often it is reported. */
   readonly id: string;
   readonly type: "session_left";
   readonly sessionId: string;
-  /** When its lease ran out, ISO 8601. */
+  /** When its lease expired, ISO 8601. */
   readonly occurredAt: string;
 }
 
@@ -22,22 +22,22 @@ export interface SessionsOptions {
   readonly now: () => number;
 }
 
-/** Ticks in the life of a lease, and the longest time between two. */
+/** Ticks per lease period, and the longest interval between two. */
 const ticksPerLease = 4;
 const tickMsMax = 5000;
 const takenMax = 500;
 const retryMs = 10_000;
 
 /**
- * Sessions are alive as long as an instance renews their lease. A socket that closes lets the lease run: one that is back
- * in time never left, and the process that died renews nothing.
+ * Sessions stay alive while an instance renews their lease. When a socket closes, the lease is no longer renewed: a client that returns in
+ * time never left, and a crashed process renews nothing.
  */
 export class Sessions {
   readonly #options: SessionsOptions;
   /** Open connections by the session they are bound to. */
   readonly #here = new Map<string, number>();
   #tickedAt = 0;
-  /** When leases were last known not to be renewed: at the start, where clients are still coming back, and while the store was away. */
+  /** The last time at which leases may not have been renewed: the start, when clients are still reconnecting, or a store outage. */
   #troubledAt: number;
 
   constructor(options: SessionsOptions) {
@@ -49,7 +49,7 @@ export class Sessions {
     return this.#here.size;
   }
 
-  /** A connection was bound to its session. */
+  /** Called when a connection was bound to its session. */
   enter(sessionId: string): void {
     const { leases, leaseMs, onError } = this.#options;
     const present = this.#here.get(sessionId) ?? 0;
@@ -68,7 +68,7 @@ export class Sessions {
     if (lease !== null) leases.renew([sessionId], lease).catch(onError);
   }
 
-  /** Whether it is time for a tick, by the lease that is in force now. */
+  /** Whether a tick is due, by the current lease period. */
   isDue(): boolean {
     const lease = this.#options.leaseMs();
     const elapsedMs = performance.now() - this.#tickedAt;
@@ -76,8 +76,8 @@ export class Sessions {
   }
 
   /**
-   * Renews what is here and tells of what has left anywhere. To be called when it is due. After a trouble that all instances may have had,
-   * each has half a lease to renew its own before any of them is taken for one that has left.
+   * Renews the sessions of this instance and reports those that have left anywhere. To be called when due. After a problem that may have
+   * affected all instances, each has half a lease to renew its own sessions before any counts as left.
    */
   async tick(): Promise<void> {
     const { leases, leaseMs, tell, now } = this.#options;

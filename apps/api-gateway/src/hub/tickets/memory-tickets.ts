@@ -4,11 +4,11 @@ import { createTicketText, ticketMs, type TicketStore } from "./ticket-store.ts"
 
 export interface MemoryTicketsOptions {
   readonly now: () => number;
-  /** Unredeemed ones at once; 100,000 by default. */
+  /** Maximum of unredeemed tickets; 100,000 by default. */
   readonly ticketsMax?: number;
 }
 
-/** Tickets of one process. */
+/** Tickets in this process. */
 export function createMemoryTickets({ now, ticketsMax = 100_000 }: MemoryTicketsOptions): TicketStore {
   const tickets = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
 

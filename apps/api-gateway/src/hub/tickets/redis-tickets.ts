@@ -16,7 +16,7 @@ export interface RedisTicketsOptions {
   readonly prefix?: string;
 }
 
-/** Tickets on Redis, kept under their digest: who reads the store gets no ticket out of it. */
+/** Tickets in Redis, stored as digests: reading the store reveals no ticket. */
 export function createRedisTickets({
   redis,
   now,
@@ -26,7 +26,7 @@ export function createRedisTickets({
   return {
     async issue(principal) {
       const ticket = createTicketText();
-      // JSON has no Infinity: `null` stands for a credential without an end
+      // JSON has no Infinity: `null` means a credential without expiry
       const issuedAt = now();
       const text = JSON.stringify({ principal, issuedAt } satisfies RedeemedTicket);
       await clearly(() => redis.set(keyOf(ticket), text, "PX", ticketMs, "NX"));
@@ -40,7 +40,7 @@ export function createRedisTickets({
   };
 }
 
-/** Written by `issue` alone: the store is trusted as every store of the platform is. */
+/** Written by `issue` only; the store is trusted. */
 function readRedeemed(text: string): RedeemedTicket {
   const { principal, issuedAt }: RedeemedTicket = JSON.parse(text);
   const end: unknown = principal.expiresAt;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { principalOf } from "../../../test/hub/start-hub.ts";
 import { ticketMs, type TicketStore } from "./ticket-store.ts";
 
-/** What every ticket store guarantees. */
+/** The guarantees of every ticket store. */
 export function describeTicketStore(name: string, open: () => TicketStore): void {
   describe(name, () => {
     test("a ticket can be redeemed once, for its complete principal", async () => {

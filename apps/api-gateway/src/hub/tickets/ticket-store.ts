@@ -1,23 +1,23 @@
 import type { Principal } from "../../model/identity/principal.ts";
 
-/** A credential for one upgrade. Browsers cannot set headers on a WebSocket, and a URL is no place for a token that lasts. */
+/** A credential for one upgrade. Browsers cannot set headers on a WebSocket, and long-lived tokens must not be in URLs. */
 export interface Ticket {
   readonly ticket: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** Held to one contract suite, `ticket-store.contract.ts`. */
+/** Implementations pass `ticket-store.contract.ts`. */
 export interface TicketStore {
-  /** Rejects with `store_unavailable`, or `overloaded` where too many are unredeemed. */
+  /** Rejects with `store_unavailable`, or `overloaded` above the maximum of unredeemed tickets. */
   issue(principal: Principal): Promise<Ticket>;
-  /** Of any number of callers with the same ticket one gets the principal, all others `null`. */
+  /** Redeems a ticket: of several calls with the same ticket one gets the principal, the others `null`. */
   redeem(ticket: string): Promise<RedeemedTicket | null>;
 }
 
 export interface RedeemedTicket {
   readonly principal: Principal;
-  /** When its owner proved who they are, milliseconds since the epoch. */
+  /** When its owner authenticated, milliseconds since the epoch. */
   readonly issuedAt: number;
 }
 

@@ -6,13 +6,13 @@ import { RefusedAttempt } from "../refused-attempt.ts";
 export interface Admission {
   readonly limits: HubLimits;
   readonly connections: Connections;
-  /** Upgrades that were let through to authentication and did not open yet. */
+  /** Maximum of upgrades that wait for authentication. */
   readonly opening: number;
 }
 
 const tooMany = { kind: "rate_limited", reason: "connections" } as const;
 
-/** @throws CartwayError `too_many_connections` (503), `rate_limited` (429); each says when to come back. */
+/** @throws CartwayError `too_many_connections` (503), `rate_limited` (429), with Retry-After */
 export function admitAddress({ limits, connections, opening }: Admission, ip: string): void {
   const { maxConnections, connectionsPerIp, retryAfterSeconds } = limits;
   if (connections.size + opening >= maxConnections) {

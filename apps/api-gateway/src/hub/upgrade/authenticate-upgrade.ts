@@ -12,8 +12,8 @@ import type { Handshake } from "./read-handshake.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
 
 /**
- * Who connects; `null` for an anonymous caller where the endpoint lets them in. A credential that is no good is refused even
- * there: its owner believes to be somebody. @throws CartwayError `unauthenticated`, `invalid_token`, `identity_unavailable`
+ * Authenticates the caller; `null` for an anonymous one on endpoints that allow it. Invalid credentials are refused there too, because
+ * their owner does not intend to be anonymous. @throws CartwayError `unauthenticated`, `invalid_token`, `identity_unavailable`
  */
 export function authenticateUpgrade(
   endpoint: Endpoint,
@@ -35,7 +35,7 @@ function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
   return endpoint.config.authenticate.anonymous ? callerOf(answer) : requireCaller(answer);
 }
 
-/** Whose ticket it was. @throws CartwayError `invalid_token`, also where its owner's access was taken back since */
+/** The ticket's owner. @throws CartwayError `invalid_token`, also if the owner's access was revoked since */
 export async function redeemTicket(
   { tickets, revocations }: Pick<HubContext, "tickets" | "revocations">,
   endpoint: Endpoint,

@@ -4,8 +4,8 @@ import type { Endpoint } from "../endpoint.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
 
 /**
- * Browsers put no limit on which page opens a WebSocket, so the server must (RFC 6455, 10.2): a page of the gateway's own
- * host, or of a listed origin. What sends no Origin is no browser and must prove itself otherwise. @throws CartwayError `forbidden`
+ * Browsers let any page open a WebSocket, so the server must check its origin (RFC 6455, 10.2): pages of the gateway's own host and of
+ * listed origins are accepted. Requests without Origin are not from browsers and pass. @throws CartwayError `forbidden`
  */
 export function checkOrigin(endpoint: Endpoint, headers: RequestHeaders): void {
   const origin = headers.get("origin");

@@ -2,11 +2,11 @@ import { CartwayError } from "@libs/errors";
 import type { RequestHeaders } from "@libs/http1";
 import { RefusedAttempt } from "../refused-attempt.ts";
 
-/** What the hub answers to a client that offers subprotocols; the others are only carriers of a credential. */
+/** The subprotocol that the hub accepts; others only carry a credential. */
 const subprotocol = "cartway.v1";
 
 export interface Handshake {
-  /** To be answered, or `null` where none was offered. */
+  /** The subprotocol of the answer; `null` if none was offered. */
   readonly protocol: string | null;
   readonly ticket: string | null;
   /** From the subprotocol `bearer.<token>`. */
@@ -14,8 +14,8 @@ export interface Handshake {
 }
 
 /**
- * A credential can come in the `Authorization` header, as subprotocol `bearer.<token>` or `ticket.<ticket>` beside
- * `cartway.v1`, or, a ticket only, as `?ticket=`: it is worth nothing once used. @throws CartwayError `bad_request`
+ * A credential can be in the `Authorization` header, in a subprotocol `bearer.<token>` or `ticket.<ticket>` beside `cartway.v1`, or, for
+ * tickets only, in `?ticket=`: a used ticket is worthless. @throws CartwayError `bad_request`
  */
 export function readHandshake(headers: RequestHeaders, query: string): Handshake {
   const offered = (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());

@@ -20,7 +20,7 @@ async function start(more: Partial<StartHubOptions> = {}): Promise<HubFixture> {
   return fixture;
 }
 
-/** What an upgrade with this ticket, or as this user, is answered. */
+/** The answer to an upgrade with this ticket, or of this user. */
 async function statusOf({ http }: HubFixture, path: string, ticket: string | null): Promise<number> {
   const query = ticket === null ? "" : `?ticket=${ticket}`;
   const headers = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };

@@ -3,12 +3,12 @@ import type { Principal } from "../../model/identity/principal.ts";
 import type { ConnectionTarget } from "../control.ts";
 import { ticketMs } from "../tickets/ticket-store.ts";
 
-/** Longer than a ticket lasts, or an identity is waited for. */
+/** Longer than the lifetime of a ticket and the timeout of an identity. */
 const keptMs = 2 * ticketMs;
 
 /**
- * What was taken back of late. A connection that is just being made is not there yet to be closed: its caller proved itself before, by a
- * ticket of the last half minute or to an identity that took its time.
+ * Recent revocations. A connection that is being opened cannot be closed yet, although its caller authenticated before the revocation, with
+ * a ticket or a slow identity: it is checked against these once it opens.
  */
 export class RecentRevocations {
   readonly #at = new Map<string, number>();
@@ -23,7 +23,7 @@ export class RecentRevocations {
     this.#onNoted(target);
   }
 
-  /** A reload has given an identity other settings or secrets: whom it knew before must prove themselves again. */
+  /** Called when a reload changed an identity's settings or secrets: its callers must authenticate again. */
   noteIdentity(name: string, now: number): void {
     this.#keep(`identity ${name}`, now);
   }
@@ -38,8 +38,8 @@ export class RecentRevocations {
   }
 
   /**
-   * @param channel of the connection's own, where it will have one
-   * @param provenAt when the caller proved itself, milliseconds since the epoch
+   * @param channel the connection's personal channel, if any
+   * @param provenAt when the caller authenticated, milliseconds since the epoch
    * @throws CartwayError `invalid_token`
    */
   check({ identity, sessionId, subject }: Principal, channel: string | null, provenAt: number): void {

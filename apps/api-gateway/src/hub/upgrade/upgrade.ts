@@ -27,7 +27,7 @@ export interface UpgradeRequest {
   readonly onRefused: OnRefused;
 }
 
-/** Told of the error that an answer of the hub's was rendered from. MUST NOT throw. */
+/** Receives the error of a refused request. MUST NOT throw. */
 export type OnRefused = (error: CartwayError) => void;
 
 /** In its turn: every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
@@ -79,7 +79,7 @@ function check(hub: HubContext, { request, slot, query, ip }: UpgradeRequest): H
   return readHandshake(headers, query);
 }
 
-/** The same checks for a connection over another transport. Rejects with the `CartwayError` to be answered. */
+/** The same checks for a connection over another transport. Rejects with the `CartwayError` of the answer. */
 export async function admitConnection(
   hub: HubContext,
   opening: UpgradeRequest,
@@ -97,7 +97,7 @@ export async function admitConnection(
   }
 }
 
-/** What was taken back while its identity was asked met no connection that could be closed. */
+/** A revocation that happened during authentication found no connection to close, so it is checked here. */
 function checkRevoked(
   hub: HubContext,
   slot: EndpointSlot,
@@ -127,7 +127,7 @@ function createConnection(
   return new Connection({ id, slot, ip, principal, isNative, now: performance.now() });
 }
 
-/** An endpoint of customers is for callers whose identity names one: without it they would hear of nothing. */
+/** An endpoint for customers requires an identity that names one: without a channel the connection would receive nothing. */
 function requirePersonal({ current }: EndpointSlot, principal: Principal | null): void {
   const { personal } = current.config;
   if (principal === null || personal === "none" || personalNameOf(personal, principal) !== null) return;

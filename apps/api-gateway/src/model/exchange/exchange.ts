@@ -38,13 +38,13 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   /** Aborted when the client leaves or the deadline passes. */
   readonly signal: AbortSignal;
-  /** The route's limit of the request's body, whoever reads it. */
+  /** The route's limit on the request's body, whoever reads it. */
   readonly bodyBytesMax: number;
   /** The `performance.now()` at which the request times out; `Infinity` for streams. */
   deadline: number;
 
   principal: Principal | null;
-  /** How a caller that was let in as nobody may say who it is. */
+  /** The authentication schemes offered to a caller that was admitted anonymously. */
   authSchemes: ReadonlySet<AuthScheme>;
   tenantId: string | null;
   /** The service that will get the request; a policy of the phase `route` may change it. */
@@ -61,7 +61,7 @@ export interface Exchange {
   /** Results of the upstream step, for log and span, written by the service; 0 and `null` where nothing was sent. */
   targetId: string | null;
   attempts: number;
-  /** Where the service failed: who answered in its place, another service or the fixed answer of its config. */
+  /** Set if the service failed: what answered instead, another service or the fixed response of its config. */
   fallback: "service" | "fixed" | null;
   /** The parts of an aggregate answer, written by the aggregate; `null` for any other. */
   parts: readonly AnswerPart[] | null;
@@ -82,7 +82,10 @@ export interface Exchange {
   refusal: PolicyVerdict | null;
   /** The type of that policy. */
   refusedBy: string | null;
-  /** What limits have taken, for their headers, the charge at the answer and the return where another one refuses; `null` for none. */
+  /**
+   * What the route's limits have taken: for their headers, for charges after the answer, and for refunds if another limit refuses; `null`
+   * for none.
+   */
   limits: TakenLimit[] | null;
   /** Registers work for the end of the exchange, however it ends: releasing slots, charging tokens. Runs once, in order. */
   onEnd(callback: () => void): void;

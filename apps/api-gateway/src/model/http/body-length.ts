@@ -3,9 +3,10 @@ import { CartwayError } from "@libs/errors";
 import { type IncomingRequest, WireRequest } from "@libs/http1";
 
 /**
- * The length of a request's body in bytes; `null` where only its end will tell. Over HTTP/1.1 a body is announced by a field; over HTTP/2 by
- * none, and whether there is one is known with its first byte. @throws CartwayError `invalid_header`, and `bad_request` for a body that is
- * announced and not there: Bun's HTTP/2 server withholds that of a GET or HEAD.
+ * The length of a request's body in bytes; `null` if it is unknown until the body ends. Over HTTP/1.1 a field announces a body; over HTTP/2
+ * none does, and the first byte shows that there is one.
+ * @throws CartwayError `invalid_header`, and `bad_request` for a body that is announced but withheld: Bun's HTTP/2 server does that with a
+ * GET or HEAD.
  */
 export function bodyLengthOf(request: IncomingRequest): number | null {
   const { headers } = request;

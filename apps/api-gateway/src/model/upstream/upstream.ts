@@ -98,7 +98,9 @@ export interface Abortable {
   readonly signal: AbortSignal;
 }
 
-/** A request for a target, and what its end is turned into: synchronously and exactly once. An error thrown there rejects the call. */
+/**
+ * A request for a target, and the conversion of its outcome, called synchronously and exactly once. An error thrown there rejects the call.
+ */
 export interface UpstreamCall<T> {
   readonly target: UpstreamTarget;
   readonly request: UpstreamRequest;
@@ -117,7 +119,7 @@ export interface UpstreamClient {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse>;
-  /** Like `send`, resolved with what the call makes of its end: cheaper than another promise around it. */
+  /** Like `send`, but resolves with the result of `ending`: cheaper than a further promise. */
   sendFor<T>(call: UpstreamCall<T>): Promise<T>;
   /** Closes idle connections now, and busy ones when they finish. */
   close(): Promise<void>;
