@@ -3,7 +3,7 @@ import type { Authentication, TurnedAway } from "../../model/identity/authentica
 import type { Principal } from "../../model/identity/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
-/** The details of `forbidden` for a blocked caller. */
+/** Not the usual message, because the client should come back with a fresh token. */
 const expired = "The token has expired.";
 
 /**
