@@ -27,7 +27,7 @@ describe("a request with an ambiguous target is refused first", () => {
     ["a host that is empty", "GET /xx HTTP/1.1\r\nHost: ", 400, "invalid_host"],
     ["no host in HTTP/1.0", "GET /xx HTTP/1.0", 400, "invalid_host"],
     ["a port out of range", "GET /xx HTTP/1.1\r\nHost: a:99999999", 400, "invalid_host"],
-    ["a very long URL", `GET /${"x".repeat(9000)} HTTP/1.1\r\nHost: a.example`, 414, "uri_too_long"],
+    ["a very long target", `GET /${"x".repeat(8192)} HTTP/1.1\r\nHost: a.example`, 414, "uri_too_long"],
     ["CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a", 405, "method_not_allowed"],
     ["TRACE", "TRACE /admin HTTP/1.1\r\nHost: a.example", 405, "method_not_allowed"],
   ])("%s", async (_name, head, status, code) => {
@@ -38,6 +38,11 @@ describe("a request with an ambiguous target is refused first", () => {
       error: { code, requestId: answer.headers["x-request-id"] },
     });
     expect(reached).toEqual([]);
+  });
+
+  test("and a target of 8,192 characters is served, however long its host", async () => {
+    const head = `GET /${"x".repeat(8191)} HTTP/1.1\r\nHost: ${"host.".repeat(20)}example`;
+    expect((await send(head)).status).toBe(200);
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { CartwayError } from "@libs/errors";
-import { type IncomingRequest, isWellFormedHost, WireRequest } from "@libs/http1";
+import { type IncomingRequest, isWellFormedHost, targetOf, WireRequest } from "@libs/http1";
 
-const urlCharsMax = 8192;
+/** Path and query together, as on the platform's own listener. */
+const targetCharsMax = 8192;
 
 /**
  * Refuses requests whose path Elysia would misread: it finds the path by counting characters from the start of the URL, which `Host: a`
@@ -17,6 +18,6 @@ export function guardRequest(request: IncomingRequest): CartwayError | null {
   const host = request.headers.get("host");
   if (host === null || !isWellFormedHost(host)) return new CartwayError("invalid_host");
   if (!url.startsWith("http://") && !url.startsWith("https://")) return new CartwayError("invalid_path");
-  if (url.length > urlCharsMax) return new CartwayError("uri_too_long");
+  if (targetOf(request).length > targetCharsMax) return new CartwayError("uri_too_long");
   return null;
 }

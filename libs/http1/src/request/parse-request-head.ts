@@ -52,7 +52,7 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
   const targetEnd = endOfTarget(text, methodEnd + 1);
   const isHttp11 = readVersion(text, targetEnd + 1);
   const method = readMethod(text, methodEnd);
-  if (targetEnd - methodEnd > targetCharsMax) throw new CartwayError("uri_too_long");
+  if (targetEnd - (methodEnd + 1) > targetCharsMax) throw new CartwayError("uri_too_long");
   const fields = readFields(text, targetEnd + 1 + versionLine.length);
   // repeated fields are joined by commas: two hosts, lengths or codings are none, and refused below
   const host = fields.get("host");
