@@ -1,5 +1,5 @@
 import { clampArrival, takeFrom } from "./gcra.ts";
-import { type CompiledRate, compileRate, type Rate } from "./rate.ts";
+import { type CompiledRate, compileRates, type Rate } from "./rate.ts";
 import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
 
 export interface InProcessLimiterOptions {
@@ -18,27 +18,31 @@ export interface InProcessLimiterOptions {
 export class InProcessLimiter implements RateLimiter {
   readonly rates: readonly Rate[];
   readonly #compiled: readonly CompiledRate[];
-  readonly #options: InProcessLimiterOptions;
+  readonly #keysMax: number;
+  readonly #monotonicNow: () => number;
+  readonly #onEvicted: InProcessLimiterOptions["onEvicted"];
   readonly #generationMs: number;
   #young = new Map<string, Float64Array>();
   #old = new Map<string, Float64Array>();
   #swappedAt: number;
 
   constructor(options: InProcessLimiterOptions) {
-    this.#options = options;
     this.rates = options.rates;
-    this.#compiled = options.rates.map(compileRate);
+    this.#keysMax = options.keysMax;
+    this.#monotonicNow = options.monotonicNow;
+    this.#onEvicted = options.onEvicted;
+    this.#compiled = compileRates(options.rates);
     this.#generationMs = 2 * Math.max(...this.#compiled.map((rate) => rate.toleranceMs));
     this.#swappedAt = options.monotonicNow();
   }
 
   take(key: string, cost: number, weight = 1): RateDecision {
-    const now = this.#options.monotonicNow();
+    const now = this.#monotonicNow();
     return takeFrom(this.#bucket(key, now), this.#compiled, { now, cost, weight });
   }
 
   charge(key: string, cost: number, weight = 1): void {
-    const now = this.#options.monotonicNow();
+    const now = this.#monotonicNow();
     const bucket = this.#bucket(key, now);
     for (const [index, rate] of this.#compiled.entries()) {
       const arrival = clampArrival(bucket[index] ?? now, now, rate) + (cost / weight) * rate.intervalMs;
@@ -64,8 +68,8 @@ export class InProcessLimiter implements RateLimiter {
     if (now - this.#swappedAt >= this.#generationMs) this.#swap(now);
     const known = this.#young.get(key);
     if (known !== undefined) return known;
-    if (this.#young.size >= this.#options.keysMax / 2) {
-      this.#options.onEvicted?.(this.#old.size);
+    if (this.#young.size >= this.#keysMax / 2) {
+      this.#onEvicted?.(this.#old.size);
       this.#swap(now);
     }
     const bucket = this.#old.get(key) ?? new Float64Array(this.#compiled.length).fill(now);

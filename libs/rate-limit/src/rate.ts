@@ -18,7 +18,18 @@ export interface CompiledRate {
   readonly toleranceMs: number;
 }
 
-export function compileRate(rate: Rate): CompiledRate {
+/** Once for each list: limiters of the same rates, one a route, then share what every request reads. */
+export function compileRates(rates: readonly Rate[]): readonly CompiledRate[] {
+  const known = compiled.get(rates);
+  if (known !== undefined) return known;
+  const made = rates.map(compileRate);
+  compiled.set(rates, made);
+  return made;
+}
+
+const compiled = new WeakMap<readonly Rate[], readonly CompiledRate[]>();
+
+function compileRate(rate: Rate): CompiledRate {
   const burst = rate.burst ?? rate.limit;
   if (!(rate.limit > 0) || !(rate.windowMs > 0) || !(burst >= 1)) {
     throw new RangeError(`rate ${rate.name} needs a limit and a window above 0 and a burst of at least 1`);

@@ -1,6 +1,6 @@
 import { stateOf } from "./gcra.ts";
 import { gcraScript } from "./gcra-script.ts";
-import { type CompiledRate, compileRate, type Rate } from "./rate.ts";
+import { type CompiledRate, compileRates, type Rate } from "./rate.ts";
 import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
 import type { RedisScripting } from "./redis-script.ts";
 
@@ -21,7 +21,7 @@ export class RedisLimiter implements RateLimiter {
   constructor(options: RedisLimiterOptions) {
     this.#options = options;
     this.rates = options.rates;
-    this.#compiled = options.rates.map(compileRate);
+    this.#compiled = compileRates(options.rates);
     this.#rateArguments = this.#compiled.flatMap((rate) => [rate.intervalMs * 1000, rate.toleranceMs * 1000]);
   }
 

@@ -2,7 +2,8 @@ import type { Metrics } from "@libs/monitoring";
 import type { RateDecision } from "@libs/rate-limit";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { compileCallerKey } from "../policies/caller-key.ts";
-import { compileWeight, countDecisions, toSpec } from "../policies/rate-limit/limit-spec.ts";
+import { DecisionCounts, declareDecisions } from "../policies/rate-limit/decision-counts.ts";
+import { compileWeight, toSpec } from "../policies/rate-limit/limit-spec.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { FrameLimitConfig } from "../policies/rate-limit/schema.ts";
 import type { Connection } from "./connections/connection.ts";
@@ -40,11 +41,13 @@ export function createFrameLimit(
   const spec = toSpec(config, place);
   const readKey = compileCallerKey(config.by);
   const weigh = compileWeight(config);
-  const count = countDecisions(metrics, { route: place, limit: spec.name, dryRun: config.dryRun });
+  const { dryRun } = config;
+  const decisions = declareDecisions(metrics);
+  const counts = new DecisionCounts({ decisions, route: place, limit: spec.name, dryRun });
   const { limiter, release } = limiters.acquire(spec);
 
   function settle(decision: RateDecision): FrameRefusal | null {
-    count(decision);
+    counts.count(decision);
     if (decision.allowed || config.dryRun) return null;
     const code = decision.storeIsAway === true ? "store_unavailable" : "rate_limited";
     return { code, waitMs: Math.max(1, Math.ceil(Math.min(decision.retryAfterMs, never))) };

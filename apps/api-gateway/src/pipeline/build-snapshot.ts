@@ -4,7 +4,7 @@ import { compileAggregate } from "../aggregation/compile-aggregate.ts";
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Policy } from "../model/exchange/policy.ts";
+import type { Policy, PolicyOfRoute } from "../model/exchange/policy.ts";
 import type { Service, Services } from "../model/upstream/service.ts";
 import { doInSlices, runAtOnce, type Steps } from "../model/steps.ts";
 import { ErrorPages } from "../policies/error-pages/pages.ts";
@@ -81,7 +81,7 @@ function* compile(
     tallies.push(tally);
     return tally;
   };
-  const sharedPolicies = new Map<string, Policy>();
+  const createdPolicies = new Map<string, Policy | PolicyOfRoute>();
   const pages = config.server.errorPages;
   const errorPages = pages === undefined ? null : new ErrorPages(pages);
   const compileOne = (route: RouteConfig): CompiledRoute =>
@@ -97,7 +97,7 @@ function* compile(
       totalMs: config.services[route.service ?? ""]?.timeouts.totalMs ?? 0,
       websocket: compileWebSocket(config, route, tunnelMetrics),
       openTally,
-      sharedPolicies,
+      createdPolicies,
       errorPages,
       onEnd: (end) => void ends.push(end),
     });

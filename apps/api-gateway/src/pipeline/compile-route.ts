@@ -2,7 +2,7 @@ import type { Aggregate } from "../aggregation/aggregate.ts";
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/exchange/phases.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Policy } from "../model/exchange/policy.ts";
+import type { Policy, PolicyOfRoute } from "../model/exchange/policy.ts";
 import { createErrorPages, errorPages } from "../policies/error-pages/error-pages.ts";
 import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
@@ -26,8 +26,8 @@ export interface CompileParts {
   readonly websocket: WebSocketRoute | null;
   /** Opens the tally of a policy on a route. */
   readonly openTally: PolicyTallies["open"];
-  /** The policies so far that routes with an equal config share, by that config. */
-  readonly sharedPolicies: Map<string, Policy>;
+  /** What the policies so far were created as, by their config: routes with an equal one share it. */
+  readonly createdPolicies: Map<string, Policy | PolicyOfRoute>;
   /** For routes without error pages of their own; `null` for none. */
   readonly errorPages: ErrorPages | null;
   /** Receives the cleanup function of each part as soon as it is created, so that it also runs where a later part fails. */
@@ -124,24 +124,27 @@ function bind(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): 
 }
 
 function policyOf(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): Policy {
-  const { definition, entry } = ordered;
-  const { sharedPolicies } = parts;
-  if (definition.isShared !== true) return createPolicy(ordered, route, parts);
-  const key = JSON.stringify(entry);
-  const known = sharedPolicies.get(key);
-  if (known !== undefined) return known;
-  const policy = createPolicy(ordered, route, parts);
-  sharedPolicies.set(key, policy);
-  return policy;
+  const { createdPolicies, onEnd } = parts;
+  const key = JSON.stringify(ordered.entry);
+  let created = createdPolicies.get(key);
+  if (created === undefined) {
+    created = createPolicy(ordered, parts);
+    createdPolicies.set(key, created);
+  }
+  if (typeof created !== "function") return created;
+  return endingWith(onEnd, created({ id: route.id, service: route.service ?? null }));
 }
 
 function createPolicy(
   { definition, entry }: OrderedPolicy,
-  route: RouteConfig,
   { deps, onEnd }: CompileParts,
-): Policy {
+): Policy | PolicyOfRoute {
   const { type: _type, ...config } = entry;
-  const policy = definition.create(config, deps, { id: route.id, service: route.service ?? null });
+  const created = definition.create(config, deps);
+  return typeof created === "function" ? created : endingWith(onEnd, created);
+}
+
+function endingWith(onEnd: CompileParts["onEnd"], policy: Policy): Policy {
   if (policy.dispose !== undefined) onEnd(() => policy.dispose?.());
   return policy;
 }

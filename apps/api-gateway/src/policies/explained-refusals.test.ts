@@ -9,6 +9,7 @@ import type { Identities } from "../identity/create-identities.ts";
 import type { Authentication } from "../model/identity/authentication.ts";
 import { HeaderList } from "../model/http/header-list.ts";
 import type { Principal } from "../model/identity/principal.ts";
+import type { Policy } from "../model/exchange/policy.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
 import { CachePool } from "./cache/cache-pool.ts";
 import { QueuePool } from "./queue/queue-pool.ts";
@@ -125,12 +126,7 @@ const refusals: readonly Refusal[] = [
 test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, ...refusal })))(
   "$name reports its inputs and what would have changed the verdict",
   async ({ type, config, headers = {}, answer = { outcome: "authenticated", principal } }) => {
-    const definition = policies[type];
-    if (definition === undefined) throw new Error(`no policy ${type}`);
-    const policy = definition.create(fillDefaults(definition.schema, config), depsWith(answer), {
-      id: "route",
-      service: null,
-    });
+    const policy = createPolicy(type, config, depsWith(answer));
     const caller = type === "authenticate" ? null : principal;
     const exchange = openExchange(headers, caller);
     const explained = await policy.explain(openExchange(headers, caller));
@@ -149,14 +145,17 @@ test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, 
 
 test("a principal whose roles exceed the header limit is refused rather than truncated", () => {
   const roles = Array.from({ length: 100 }, (_, index) => `role-${index}-${"x".repeat(60)}`);
-  const definition = policies["authenticate"];
   const deps = depsWith({
     outcome: "authenticated",
     principal: { ...principal, roles, method: "device-session", scopes: ["a"] },
   });
-  const policy = definition?.create(fillDefaults(definition.schema, { with: ["platform"] }), deps, {
-    id: "route",
-    service: null,
-  });
-  expect(() => policy?.request?.(openExchange({}, null))).toThrow("not allowed");
+  const policy = createPolicy("authenticate", { with: ["platform"] }, deps);
+  expect(() => policy.request?.(openExchange({}, null))).toThrow("not allowed");
 });
+
+function createPolicy(type: string, config: object, deps: PolicyDeps): Policy {
+  const definition = policies[type];
+  if (definition === undefined) throw new Error(`no policy ${type}`);
+  const created = definition.create(fillDefaults(definition.schema, config), deps);
+  return typeof created === "function" ? created({ id: "route", service: null }) : created;
+}

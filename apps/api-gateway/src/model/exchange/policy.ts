@@ -50,13 +50,14 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   /** Settings shared by all routes that use the same name; `null` for none. Refused where they differ. */
   shared?(config: Static<S>): SharedPart | null;
   /**
-   * Whether routes with an equal config share one policy. It MUST then keep nothing for a route and not ask which one it is created for:
-   * `Exchange.routeId` says whose request it is.
+   * Called once per snapshot for all routes with an equal config. Returns their common policy, which MUST keep nothing for a route
+   * (`Exchange.routeId` says whose request it is), or what makes each route's own of what they have in common. Throws where it cannot be
+   * bound: a policy is never silently inert.
    */
-  readonly isShared?: boolean;
-  /** Called once per snapshot and route, or per config where routes share it. Throws where it cannot be bound: a policy is never silently inert. */
-  create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
+  create(config: Static<S>, deps: Deps): Policy | PolicyOfRoute;
 }
+
+export type PolicyOfRoute = (route: PolicyRoute) => Policy;
 
 /** A part shared under one name by several routes. */
 export interface SharedPart {

@@ -19,7 +19,6 @@ export interface AuthenticateDeps {
 export const authenticate: PolicyDefinition<typeof authenticateSchema, AuthenticateDeps> = {
   type: "authenticate",
   phase: "authenticate",
-  isShared: true,
   schema: authenticateSchema,
   once: () => "",
   create(config, { identities, securityEvents }) {

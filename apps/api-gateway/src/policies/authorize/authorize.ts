@@ -59,7 +59,6 @@ type Denial = "role" | "scope" | "permission";
 export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
   type: "authorize",
   phase: "authorize",
-  isShared: true,
   schema,
   check,
   create(config, { roles, securityEvents }) {

@@ -1,9 +1,9 @@
 import type { Metrics } from "@libs/monitoring";
-import type { PolicyDefinition } from "../../model/exchange/policy.ts";
+import type { Policy, PolicyDefinition } from "../../model/exchange/policy.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
 import type { CachePool } from "./cache-pool.ts";
 import { RouteCache } from "./route-cache.ts";
-import { cacheSchema } from "./schema.ts";
+import { type CacheConfig, cacheSchema } from "./schema.ts";
 
 export interface CacheDeps {
   readonly caches: CachePool;
@@ -22,16 +22,18 @@ export const cachePolicy: PolicyDefinition<typeof cacheSchema, CacheDeps> = {
   once: ({ name = "" }) => name,
   shared: ({ name, store, bytesMax, entriesMax, storeTimeoutMs }) =>
     name === undefined ? null : { name, settings: { store, bytesMax, entriesMax, storeTimeoutMs } },
-  create(config, { caches, metrics, now }, route) {
-    const { store, bytesMax, entriesMax, storeTimeoutMs } = config;
-    const name = config.name ?? `route ${route.id}`;
-    const { value: cache, release } = caches.acquire({ name, store, bytesMax, entriesMax, storeTimeoutMs });
-    const counted = createCacheMetrics(metrics, { cache: name, route: route.id });
-    const routeCache = new RouteCache({ cache, config, counted, now });
-    return {
-      around: (exchange, next) => routeCache.around(exchange, next),
-      explain: (exchange) => routeCache.explain(exchange),
-      dispose: release,
-    };
-  },
+  create: (config, deps) => (route) => createRouteCache(config, deps, route.id),
 };
+
+function createRouteCache(config: CacheConfig, { caches, metrics, now }: CacheDeps, routeId: string): Policy {
+  const { store, bytesMax, entriesMax, storeTimeoutMs } = config;
+  const name = config.name ?? `route ${routeId}`;
+  const { value: cache, release } = caches.acquire({ name, store, bytesMax, entriesMax, storeTimeoutMs });
+  const counted = createCacheMetrics(metrics, { cache: name, route: routeId });
+  const routeCache = new RouteCache({ cache, config, counted, now });
+  return {
+    around: (exchange, next) => routeCache.around(exchange, next),
+    explain: (exchange) => routeCache.explain(exchange),
+    dispose: release,
+  };
+}

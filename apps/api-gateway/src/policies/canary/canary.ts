@@ -2,8 +2,8 @@ import { errorCodes } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { PolicyVerdict } from "../../model/exchange/decision.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
-import type { Policy, PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
-import { compileCallerKey } from "../caller-key.ts";
+import type { Policy, PolicyDefinition, PolicyPlace, PolicyRoute } from "../../model/exchange/policy.ts";
+import { compileCallerKey, type ReadCallerKey } from "../caller-key.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { beginTrial } from "./begin-trial.ts";
 import { type CanaryConfig, canarySchema } from "./schema.ts";
@@ -18,57 +18,67 @@ export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
   schema: canarySchema,
   check,
   services: ({ service }) => [{ path: "/service", name: service }],
-  create(config, deps, route) {
-    const { service, percent, by, header } = config;
-    const readCaller = compileCallerKey(by);
-    const requests = deps.metrics.counter({
-      name: "cartway_canary_requests_total",
-      help: "Requests of routes with a canary, by the service that they were sent to.",
-      labels: ["route", "service"],
-    });
-    const toChosen = requests.with({ route: route.id, service });
-    const toOwn = requests.with({ route: route.id, service: route.service ?? "none" });
-    const running =
-      config.rollback === undefined ? null : beginTrial(config, config.rollback, deps, route.id);
-    const trial = running?.trial ?? null;
-
-    function choose(exchange: Exchange): Choice {
-      const asked = header === undefined ? null : exchange.request.headers.get(header);
-      if (asked === "always" || asked === "never") return { isChosen: asked === "always", because: "header" };
-      if (trial !== null && trial.rollback !== null) return { isChosen: false, because: "rollback" };
-      return { isChosen: shareOf(service, readCaller(exchange)) < percent, because: "share" };
-    }
-
-    const policy: Policy = {
-      request(exchange) {
-        const { isChosen } = choose(exchange);
-        if (isChosen) exchange.serviceId = service;
-        (isChosen ? toChosen : toOwn).inc();
-        return undefined;
-      },
-      explain(exchange): PolicyVerdict {
-        const { isChosen, because } = choose(exchange);
-        if (isChosen) exchange.serviceId = service;
-        const inputs = { service: exchange.serviceId, because, percent };
-        const rollback = trial?.rollback ?? null;
-        if (rollback === null) return { verdict: "pass", inputs };
-        const counterfactual = "the canary reset on the admin port, or a reload of the config";
-        return { verdict: "pass", inputs: { ...inputs, rolledBackFor: rollback.reason }, counterfactual };
-      },
-    };
-    if (running === null || trial === null) return policy;
-    return {
-      ...policy,
-      response(exchange) {
-        const failed = hasFailed(exchange);
-        if (failed === null) return;
-        const tookMs = performance.now() - exchange.startedAt - exchange.queuedMs;
-        trial.note(exchange.serviceId === service ? "canary" : "own", tookMs, failed);
-      },
-      dispose: running.end,
-    };
+  create(config, deps) {
+    const readCaller = compileCallerKey(config.by);
+    return (route) => createCanary({ config, deps, readCaller, route });
   },
 };
+
+interface CanaryParts {
+  readonly config: CanaryConfig;
+  readonly deps: PolicyDeps;
+  readonly readCaller: ReadCallerKey;
+  readonly route: PolicyRoute;
+}
+
+function createCanary({ config, deps, readCaller, route }: CanaryParts): Policy {
+  const { service, percent, header } = config;
+  const requests = deps.metrics.counter({
+    name: "cartway_canary_requests_total",
+    help: "Requests of routes with a canary, by the service that they were sent to.",
+    labels: ["route", "service"],
+  });
+  const toChosen = requests.with({ route: route.id, service });
+  const toOwn = requests.with({ route: route.id, service: route.service ?? "none" });
+  const running = config.rollback === undefined ? null : beginTrial(config, config.rollback, deps, route.id);
+  const trial = running?.trial ?? null;
+
+  function choose(exchange: Exchange): Choice {
+    const asked = header === undefined ? null : exchange.request.headers.get(header);
+    if (asked === "always" || asked === "never") return { isChosen: asked === "always", because: "header" };
+    if (trial !== null && trial.rollback !== null) return { isChosen: false, because: "rollback" };
+    return { isChosen: shareOf(service, readCaller(exchange)) < percent, because: "share" };
+  }
+
+  const policy: Policy = {
+    request(exchange) {
+      const { isChosen } = choose(exchange);
+      if (isChosen) exchange.serviceId = service;
+      (isChosen ? toChosen : toOwn).inc();
+      return undefined;
+    },
+    explain(exchange): PolicyVerdict {
+      const { isChosen, because } = choose(exchange);
+      if (isChosen) exchange.serviceId = service;
+      const inputs = { service: exchange.serviceId, because, percent };
+      const rollback = trial?.rollback ?? null;
+      if (rollback === null) return { verdict: "pass", inputs };
+      const counterfactual = "the canary reset on the admin port, or a reload of the config";
+      return { verdict: "pass", inputs: { ...inputs, rolledBackFor: rollback.reason }, counterfactual };
+    },
+  };
+  if (running === null || trial === null) return policy;
+  return {
+    ...policy,
+    response(exchange) {
+      const failed = hasFailed(exchange);
+      if (failed === null) return;
+      const tookMs = performance.now() - exchange.startedAt - exchange.queuedMs;
+      trial.note(exchange.serviceId === service ? "canary" : "own", tookMs, failed);
+    },
+    dispose: running.end,
+  };
+}
 
 /** Whether the chosen service failed, even if a fallback answered; `null` where it was not asked. */
 function hasFailed({ response, attempts, fallback }: Exchange): boolean | null {

@@ -27,7 +27,6 @@ const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
 export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly metrics: Metrics }> = {
   type: "compress",
   phase: "encode",
-  isShared: true,
   schema: compressSchema,
   create(config, { metrics }) {
     const coders = createCoders(config.levels);

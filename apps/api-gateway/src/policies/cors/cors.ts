@@ -58,7 +58,6 @@ const schema = Type.Object(
 export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "cors",
   phase: "cors",
-  isShared: true,
   schema,
   once: () => "",
   check({ origins, credentials }) {

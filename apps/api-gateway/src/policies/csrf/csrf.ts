@@ -60,7 +60,6 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
   type: "csrf",
   phase: "guard",
-  isShared: true,
   schema,
   check: ({ origins }) => origins.flatMap((text, index) => checkPageOrigin(text, `/origins/${index}`)),
   create(config, { securityEvents }) {

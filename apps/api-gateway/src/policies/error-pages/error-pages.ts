@@ -14,7 +14,10 @@ export const errorPages: PolicyDefinition<typeof errorPagesSchema, PolicyDeps> =
   phase: "guard",
   schema: errorPagesSchema,
   check: checkErrorPages,
-  create: (config, { metrics }, route) => createErrorPages(new ErrorPages(config), metrics, route),
+  create(config, { metrics }) {
+    const pages = new ErrorPages(config);
+    return (route) => createErrorPages(pages, metrics, route);
+  },
 };
 
 /** The same policy with pages that several routes share. */

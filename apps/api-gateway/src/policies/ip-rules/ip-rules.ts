@@ -26,7 +26,6 @@ type IpRulesConfig = Static<typeof schema>;
 export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
   type: "ip-rules",
   phase: "guard",
-  isShared: true,
   schema,
   check,
   create(config, { securityEvents }) {

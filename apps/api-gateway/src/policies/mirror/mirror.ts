@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { bodyLengthOf } from "../../model/http/body-length.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
-import type { PolicyDefinition } from "../../model/exchange/policy.ts";
+import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/exchange/policy.ts";
 import type { Service } from "../../model/upstream/service.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { readWholeBody } from "../whole-body.ts";
@@ -48,52 +48,57 @@ export const mirrorPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   phase: "queue",
   schema,
   services: ({ service }) => [{ path: "/service", name: service }],
-  create(config: Static<typeof schema>, { metrics, services, logger }, route) {
-    const service = services.get(config.service);
-    if (service === undefined) throw new Error(`there is no service ${config.service}`);
-    const copies = metrics.counter({
-      name: "cartway_mirrored_requests_total",
-      help: "Mirrored requests by outcome: answered, failed, dropped, too-large.",
-      labels: ["route", "service", "outcome"],
-    });
-    const count = (outcome: Outcome): undefined => {
-      copies.with({ route: route.id, service: config.service, outcome }).inc();
-      return undefined;
-    };
-    let inFlight = 0;
-
-    async function copy(exchange: Exchange, to: Service, body: Uint8Array | null): Promise<void> {
-      inFlight += 1;
-      const isAnswered = await sendCopy(exchange, to, { body, timeoutMs: config.timeoutMs, logger });
-      inFlight -= 1;
-      count(isAnswered ? "answered" : "failed");
-    }
-
-    async function copyWhole(exchange: Exchange, to: Service): Promise<undefined> {
-      const body = await readWholeBody(exchange, config.bodyBytesMax);
-      void copy(exchange, to, body);
-      return undefined;
-    }
-
-    return {
-      request(exchange) {
-        if (Math.random() * 100 >= config.percent || exchange.request.headers.has("upgrade"))
-          return undefined;
-        if (inFlight >= config.inFlightMax) return count("dropped");
-        const length = copyableLength(exchange);
-        if (length === null || length > config.bodyBytesMax) return count("too-large");
-        if (length > 0) return copyWhole(exchange, service);
-        void copy(exchange, service, null);
-        return undefined;
-      },
-      explain: (exchange) => {
-        const length = copyableLength(exchange);
-        const isShort = length !== null && length <= config.bodyBytesMax;
-        return { verdict: isShort ? "pass" : "skip", inputs: { service: config.service, length } };
-      },
-    };
-  },
+  create: (config: Static<typeof schema>, deps) => (route) => createMirror(config, deps, route),
 };
+
+function createMirror(
+  config: Static<typeof schema>,
+  { metrics, services, logger }: PolicyDeps,
+  route: PolicyRoute,
+): Policy {
+  const service = services.get(config.service);
+  if (service === undefined) throw new Error(`there is no service ${config.service}`);
+  const copies = metrics.counter({
+    name: "cartway_mirrored_requests_total",
+    help: "Mirrored requests by outcome: answered, failed, dropped, too-large.",
+    labels: ["route", "service", "outcome"],
+  });
+  const count = (outcome: Outcome): undefined => {
+    copies.with({ route: route.id, service: config.service, outcome }).inc();
+    return undefined;
+  };
+  let inFlight = 0;
+
+  async function copy(exchange: Exchange, to: Service, body: Uint8Array | null): Promise<void> {
+    inFlight += 1;
+    const isAnswered = await sendCopy(exchange, to, { body, timeoutMs: config.timeoutMs, logger });
+    inFlight -= 1;
+    count(isAnswered ? "answered" : "failed");
+  }
+
+  async function copyWhole(exchange: Exchange, to: Service): Promise<undefined> {
+    const body = await readWholeBody(exchange, config.bodyBytesMax);
+    void copy(exchange, to, body);
+    return undefined;
+  }
+
+  return {
+    request(exchange) {
+      if (Math.random() * 100 >= config.percent || exchange.request.headers.has("upgrade")) return undefined;
+      if (inFlight >= config.inFlightMax) return count("dropped");
+      const length = copyableLength(exchange);
+      if (length === null || length > config.bodyBytesMax) return count("too-large");
+      if (length > 0) return copyWhole(exchange, service);
+      void copy(exchange, service, null);
+      return undefined;
+    },
+    explain: (exchange) => {
+      const length = copyableLength(exchange);
+      const isShort = length !== null && length <= config.bodyBytesMax;
+      return { verdict: isShort ? "pass" : "skip", inputs: { service: config.service, length } };
+    },
+  };
+}
 
 type Outcome = "answered" | "failed" | "dropped" | "too-large";
 

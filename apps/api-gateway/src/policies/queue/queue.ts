@@ -27,41 +27,50 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
   check,
   once: ({ name = "" }) => name,
   shared: ({ name, ...config }) => (name === undefined ? null : { name, settings: settingsOf(config) }),
-  create: (config, deps, route) => new QueuePolicy(config, deps, route.id),
+  create(config, deps) {
+    const compiled = compileQueue(config);
+    return (route) => new QueuePolicy(compiled, deps, route.id);
+  },
 };
 
+/** What the policies of all routes with an equal config have in common. */
+type CompiledQueue = ReturnType<typeof compileQueue>;
+
+function compileQueue(config: QueueConfig) {
+  const tenantOf = compileCallerKey(config.by);
+  const priorities: ReadonlyMap<string, number> = new Map(Object.entries(config.priorities));
+  return { config, tenantOf, priorities };
+}
+
 class QueuePolicy implements Policy {
-  readonly #config: QueueConfig;
+  readonly #compiled: CompiledQueue;
   readonly #id: string;
   readonly #queue: FairQueue;
   readonly #counted: QueueMetrics;
   readonly #disposals: readonly (() => void)[];
-  readonly #tenantOf: (exchange: Exchange) => string;
-  readonly #priorities: ReadonlyMap<string, number>;
   /** `performance.now()` of each admission, which an adaptive limit learns from; `null` for a fixed limit. */
   readonly #admittedAt: WeakMap<Exchange, number> | null;
 
-  constructor(config: QueueConfig, { queues, metrics }: QueueDeps, routeId: string) {
-    this.#config = config;
+  constructor(compiled: CompiledQueue, { queues, metrics }: QueueDeps, routeId: string) {
+    const { config } = compiled;
+    this.#compiled = compiled;
     this.#id = config.name ?? `route ${routeId}`;
     const { value: queue, release } = queues.acquire({ id: this.#id, ...settingsOf(config) });
     const { counted, dispose } = createQueueMetrics(metrics, queue, { queue: this.#id, route: routeId });
     this.#queue = queue;
     this.#counted = counted;
     this.#disposals = [dispose, release];
-    this.#tenantOf = compileCallerKey(config.by);
-    this.#priorities = new Map(Object.entries(config.priorities));
     this.#admittedAt = config.adaptive === undefined ? null : new WeakMap();
   }
 
   request(exchange: Exchange): MaybePromise<undefined> {
-    const tenant = this.#tenantOf(exchange);
+    const tenant = this.#compiled.tenantOf(exchange);
     const leftMs = exchange.deadline - performance.now();
     try {
       const slot = this.#queue.enter({
         tenant,
         priority: this.#priorityOf(exchange),
-        waitMaxMs: Math.max(1, Math.min(this.#config.waitMaxMs, leftMs)),
+        waitMaxMs: Math.max(1, Math.min(this.#compiled.config.waitMaxMs, leftMs)),
         signal: () => exchange.signal,
       });
       if (!(slot instanceof Promise)) return this.#admit(exchange, slot);
@@ -84,7 +93,7 @@ class QueuePolicy implements Policy {
   }
 
   explain(exchange: Exchange): PolicyVerdict {
-    const tenant = this.#tenantOf(exchange);
+    const tenant = this.#compiled.tenantOf(exchange);
     const priority = this.#priorityOf(exchange);
     const inputs = { ...this.#inputs(tenant), priority };
     const look = this.#queue.look({ tenant, priority });
@@ -98,7 +107,8 @@ class QueuePolicy implements Policy {
   }
 
   #priorityOf({ principal }: Exchange): number {
-    return this.#priorities.get(principal?.plan ?? "") ?? this.#config.priority;
+    const { config, priorities } = this.#compiled;
+    return priorities.get(principal?.plan ?? "") ?? config.priority;
   }
 
   #admit(exchange: Exchange, slot: QueueSlot): undefined {

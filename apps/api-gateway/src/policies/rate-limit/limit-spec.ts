@@ -1,5 +1,4 @@
-import type { Counter, Metrics } from "@libs/monitoring";
-import type { Rate, RateDecision } from "@libs/rate-limit";
+import type { Rate } from "@libs/rate-limit";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { Principal } from "../../model/identity/principal.ts";
@@ -9,9 +8,11 @@ import type { FrameLimitConfig } from "./schema.ts";
 /** The settings of a limit, on requests or frames. */
 export type LimitConfig = FrameLimitConfig;
 
-/** @param place in the config, such as `route events` or `hub /ws`: part of the name unless the limit is shared */
-export function toSpec(config: LimitConfig, place: string): LimiterSpec {
-  const rates = toRates(config);
+/**
+ * @param place in the config, such as `route events` or `hub /ws`: part of the name unless the limit is shared
+ * @param rates of the config, where several places share them
+ */
+export function toSpec(config: LimitConfig, place: string, rates = toRates(config)): LimiterSpec {
   const name = `${config.shared ? "shared" : place} ${config.name ?? config.by.map(describe).join("+")}`;
   const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
   if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
@@ -20,7 +21,7 @@ export function toSpec(config: LimitConfig, place: string): LimiterSpec {
   return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
 }
 
-function toRates(config: LimitConfig): readonly Rate[] {
+export function toRates(config: LimitConfig): readonly Rate[] {
   const { limit, windowMs, burst, limits } = config;
   const listed =
     limits ??
@@ -55,31 +56,6 @@ export function compileWeight(
     const share = typeof plan === "string" ? (weights.get(plan) ?? 1) : 1;
     return share * principal.weight;
   };
-}
-
-/** Counts decisions by outcome. In a dry run no request is refused for exceeding the limit. */
-export function countDecisions(
-  metrics: Metrics,
-  { route, limit, dryRun }: { readonly route: string; readonly limit: string; readonly dryRun: boolean },
-): (decision: RateDecision) => void {
-  const decisions = metrics.counter({
-    name: "cartway_rate_limit_decisions_total",
-    help: "Decisions of rate limits: allowed, denied, would_deny (in a dry run), store_unavailable (not checked).",
-    labels: ["route", "limit", "verdict"],
-  });
-  // created with their first decision: limits of unused routes must not use up the bound on series
-  const series: Record<string, Counter> = {};
-  return (decision) => {
-    const verdict = verdictOf(decision, dryRun);
-    series[verdict] ??= decisions.with({ route, limit, verdict });
-    series[verdict].inc();
-  };
-}
-
-function verdictOf(decision: RateDecision, dryRun: boolean) {
-  if (decision.allowed) return "allowed";
-  if (decision.storeIsAway === true) return "store_unavailable";
-  return dryRun ? "would_deny" : "denied";
 }
 
 /** Checks that the schema cannot express. @param cost units per request */

@@ -46,6 +46,8 @@ const config = {
     limited("metered", { by: [{ header: "x-user" }], limit: 1, name: "user" }, [
       { type: "rate-limit", by: ["ip"], limit: 1500, windowMs: day, cost: 0, responseCost: "bytes" },
     ]),
+    limited("twin", { by: ["ip"], limit: 2 }),
+    limited("other-twin", { by: ["ip"], limit: 2 }),
     limited("tenants", { by: ["tenant"], limit: 1 }, [anonymous]),
   ],
 };
@@ -184,6 +186,20 @@ function streamOf(part: string, parts: number): ReadableStream<Uint8Array> {
     },
   });
 }
+
+test("routes with an equal limit have a budget, headers and counts of their own", async () => {
+  expect(await statuses("/twin", 3)).toEqual([200, 200, 429]);
+  const other = await get("/other-twin");
+  expect(other.headers.get("ratelimit")).toMatch(/^"default";r=1;/);
+  expect(await statuses("/other-twin", 2)).toEqual([200, 429]);
+  const series = (route: string, verdict: string) =>
+    `cartway_rate_limit_decisions_total{route="${route}",limit="route ${route} ip",verdict="${verdict}"}`;
+  const text = await running.metrics.render();
+  for (const route of ["twin", "other-twin"]) {
+    expect(text).toContain(`${series(route, "allowed")} 2\n`);
+    expect(text).toContain(`${series(route, "denied")} 1\n`);
+  }
+});
 
 test("a shared limit is one budget for its routes", async () => {
   expect([

@@ -27,7 +27,6 @@ const schema = Type.Object(
 export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "redirect",
   phase: "route",
-  isShared: true,
   schema,
   check: ({ to }, place) => checkNames(to, place, "/to"),
   create({ to, status, keepQuery }: Static<typeof schema>) {

@@ -14,7 +14,6 @@ import { type RequestValidationConfig, requestValidationSchema } from "./schema.
 export const requestValidation: PolicyDefinition<typeof requestValidationSchema, unknown> = {
   type: "request-validation",
   phase: "admit",
-  isShared: true,
   schema: requestValidationSchema,
   check,
   create(config) {

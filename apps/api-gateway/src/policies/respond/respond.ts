@@ -19,7 +19,6 @@ const schema = Type.Object(
 export const respondPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "respond",
   phase: "route",
-  isShared: true,
   schema,
   create({ status, contentType, body }: Static<typeof schema>) {
     const hasBody = status !== 204 && status !== 304;

@@ -41,7 +41,6 @@ const schema = Type.Object(
 export const securityHeaders: PolicyDefinition<typeof schema, object> = {
   type: "security-headers",
   phase: "guard",
-  isShared: true,
   schema,
   create(config) {
     const always = Object.entries({

@@ -65,7 +65,6 @@ const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
 export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
   type: "signed-url",
   phase: "guard",
-  isShared: true,
   schema,
   create(config, deps) {
     const secrets = new Map(config.keys.map(({ id, secret }) => [id, readKey(deps.readSecret(secret), id)]));

@@ -74,7 +74,6 @@ const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
   type: "tenant",
   phase: "admit",
-  isShared: true,
   schema,
   check,
   create(config, { securityEvents, metrics }) {

@@ -20,7 +20,6 @@ import { askForPlainAnswer, transformRequestBody, transformResponseBody } from "
 export const transformPolicy: PolicyDefinition<typeof transformSchema, unknown> = {
   type: "transform",
   phase: "shape",
-  isShared: true,
   schema: transformSchema,
   check,
   create({ request, response, bodyBytesMax: bytesMax }) {
