@@ -79,6 +79,13 @@ const Route = Type.Object(
         stripPrefix: Type.Optional(
           Type.String({ pattern: "^/.*[^/]$", description: "Prefix removed from the path." }),
         ),
+        addPrefix: Type.Optional(
+          Type.String({
+            pattern: "^/.*[^/]$",
+            maxLength: 1024,
+            description: "Put before the path, after `stripPrefix` has removed its own.",
+          }),
+        ),
         template: Type.Optional(
           Type.String({ pattern: "^/", description: "The new path, with `{names}` of path parameters." }),
         ),

@@ -14,7 +14,7 @@ const schema = Type.Object(
             pattern: "^(https?://[^/?#@\\s]+|unix:/[^?#\\s]+)$",
             examples: ["http://10.0.0.1:8080", "unix:/run/shop.sock"],
             description:
-              "Scheme, host and port (80 and 443 where absent), or `unix:/path` of a socket; no path: paths are rewritten by the route.",
+              "Scheme, host and port (80 and 443 where absent), or `unix:/path` of a socket; no path: a route puts one before its own by `path.addPrefix`.",
           }),
           weight: Type.Integer({
             minimum: 0,

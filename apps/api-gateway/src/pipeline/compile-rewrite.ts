@@ -3,16 +3,18 @@ import type { PathRewrite } from "./compiled-route.ts";
 
 export interface RewriteConfig {
   readonly stripPrefix?: string;
+  readonly addPrefix?: string;
   readonly template?: string;
 }
 
 /** Compiles how a route's path is rewritten for the service. The query is always passed on unchanged. */
-export function compileRewrite({ stripPrefix, template }: RewriteConfig): PathRewrite {
+export function compileRewrite({ stripPrefix, addPrefix = "", template }: RewriteConfig): PathRewrite {
   if (template !== undefined) return fromTemplate(template);
-  if (stripPrefix === undefined) return unchanged;
+  if (stripPrefix === undefined) return addPrefix === "" ? unchanged : (path) => addPrefix + path;
   const { length } = stripPrefix;
   // the config's check ensures that every path of the route begins with these segments
-  return (path) => (path.length === length ? "/" : path.slice(length));
+  const nothingLeft = addPrefix === "" ? "/" : addPrefix;
+  return (path) => (path.length === length ? nothingLeft : addPrefix + path.slice(length));
 }
 
 const unchanged: PathRewrite = (path) => path;

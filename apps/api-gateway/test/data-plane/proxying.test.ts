@@ -189,6 +189,22 @@ describe("the path that the service gets", () => {
   test.each([
     ["stripped of its prefix", { stripPrefix: "/api" }, "/api/{id}", "/api/7?q=1", "/7?q=1"],
     ["/ where nothing is left", { stripPrefix: "/api" }, "/api/*", "/api", "/"],
+    ["below another prefix", { addPrefix: "/v2" }, "/*", "/items/a%2Fb?q=1", "/v2/items/a%2Fb?q=1"],
+    ["below another prefix, where it is /", { addPrefix: "/v2" }, "/*", "/", "/v2/"],
+    [
+      "one prefix in place of another",
+      { stripPrefix: "/api", addPrefix: "/v2" },
+      "/api/*",
+      "/api/7",
+      "/v2/7",
+    ],
+    [
+      "the other prefix alone where nothing is left",
+      { stripPrefix: "/api", addPrefix: "/v2" },
+      "/api/*",
+      "/api",
+      "/v2",
+    ],
     [
       "made anew from its parameters",
       { template: "/v2/items/{id}/x" },

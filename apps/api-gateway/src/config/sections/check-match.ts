@@ -1,14 +1,14 @@
-import { CartwayError } from "@libs/errors";
 import { methods as registered } from "@libs/http1";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { encodePointerKey } from "../../model/config/json-pointer.ts";
 import { reservedHeaderNames } from "../../model/http/reserved-headers.ts";
-import { normalizePath, type PathRules } from "../../routing/normalize-path.ts";
+import type { PathRules } from "../../routing/normalize-path.ts";
 import { parsePathPattern, pathPatternExpectation } from "../../routing/path-pattern.ts";
 import type { ValueMatch } from "../../routing/value-rule.ts";
 import { suggestPath } from "../suggestions/suggest-path.ts";
 import type { RouteConfig } from "../schema.ts";
 import { unknownName } from "../suggestions/unknown-name.ts";
+import { asSent } from "./as-sent.ts";
 
 /** The listener refuses other methods before routing. */
 const served = registered.filter((method) => method !== "CONNECT" && method !== "TRACE");
@@ -62,14 +62,4 @@ function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] 
   const message = `no request has the path ${JSON.stringify(text)}`;
   const expected = "it percent-encoded, in upper case and only where it must be, without dot segments";
   return [{ path, message, expected, ...(sent === null ? {} : { suggestion: sent }) }];
-}
-
-/** The pattern in normalised form, as routing sees paths; `null` if it has none. */
-function asSent(pattern: string, rules: PathRules): string | null {
-  try {
-    return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent), rules);
-  } catch (thrown) {
-    if (thrown instanceof CartwayError) return null;
-    throw thrown;
-  }
 }

@@ -7,6 +7,7 @@ import { Router } from "../../routing/router.ts";
 import { checkAggregate } from "./check-aggregate.ts";
 import { checkMatch } from "./check-match.ts";
 import { checkRepeatedPolicies } from "./check-repeated-policies.ts";
+import { checkRewrite } from "./check-rewrite.ts";
 import { checkSharedSettings } from "./check-shared-settings.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "../schema.ts";
 import type { ConfigSection } from "./sections.ts";
@@ -53,7 +54,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   if (typeof route.websocket === "object")
     for (const [index, text] of (route.websocket.origins ?? []).entries())
       issues.push(...checkPageOrigin(text, `${base}/websocket/origins/${index}`));
-  issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
+  issues.push(...checkRewrite(route, `${base}/path`, parametersOf(pattern?.segments ?? [])));
   issues.push(
     ...checkAggregate(route, base, { services, parameters: parametersOf(pattern?.segments ?? []) }),
   );
@@ -81,30 +82,6 @@ function leadsNowhere({ service, aggregate, policies: entries }: RouteConfig): b
 }
 
 type Segments = NonNullable<ReturnType<typeof parsePathPattern>>["segments"];
-
-function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segments): ConfigIssue[] {
-  const { stripPrefix, template } = path;
-  if (stripPrefix !== undefined && template !== undefined) {
-    const message = "stripPrefix and template are both given";
-    return [{ path: `${base}/path`, message, expected: "one of them" }];
-  }
-  if (stripPrefix !== undefined && !isStripped(stripPrefix, match.path)) {
-    const message = `${stripPrefix} is not what all requests of ${match.path} begin with: nothing would be stripped`;
-    const expected = "whole segments from the beginning of the route's path, without parameters";
-    return [{ path: `${base}/path/stripPrefix`, message, expected }];
-  }
-  const known = parametersOf(segments);
-  return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
-    known.includes(name)
-      ? []
-      : [unknownName(`${base}/path/template`, { kind: "path parameter", name, known })],
-  );
-}
-
-/** It is compared with request paths, not with the route's pattern. */
-function isStripped(prefix: string, path: string): boolean {
-  return !/[{*]/.test(prefix) && `${path}/`.startsWith(`${prefix}/`);
-}
 
 function parametersOf(segments: Segments): readonly string[] {
   return segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
