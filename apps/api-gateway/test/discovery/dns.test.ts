@@ -4,6 +4,8 @@ import { type RunningProvider, startProvider } from "../../src/discovery/discove
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
 import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/discovery/start-dns-server.ts";
+import { startGateway } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 function startDns(server: DnsServer, more: object = {}): RunningProvider {
   return startProvider("dns", {
@@ -140,6 +142,34 @@ describe("DNS addresses", () => {
       serverName: "shop.test",
     });
   });
+});
+
+test("a target that was found by a name gets requests that are meant for itself under that name", async () => {
+  await using upstream = startUpstream((request) => new Response(request.headers.get("host")));
+  const { port } = new URL(upstream.url);
+  await using server = await startDnsServer([
+    a("shop.test", "127.0.0.1"),
+    { name: "_http._tcp.shop.test", type: "SRV", ttl: 60, data: [0, 1, Number(port), "pod.shop.test"] },
+    a("pod.shop.test", "127.0.0.1"),
+  ]);
+  const found = { type: "dns", servers: [server.address], families: [4] };
+  await using gateway = await startGateway({
+    services: {
+      addresses: { discovery: { ...found, name: "shop.test.", port: Number(port) } },
+      records: { discovery: { ...found, name: "_http._tcp.shop.test", record: "srv" } },
+    },
+    routes: [
+      { id: "own", match: { path: "/own" }, service: "addresses", host: "target" },
+      { id: "record", match: { path: "/record" }, service: "records", host: "target" },
+      { id: "kept", match: { path: "/kept" }, service: "addresses" },
+    ],
+  });
+  const hostOf = async (path: string) => (await fetch(gateway.url + path)).text();
+  expect(await Promise.all(["/own", "/record", "/kept"].map(hostOf))).toEqual([
+    `shop.test:${port}`,
+    `pod.shop.test:${port}`,
+    `127.0.0.1:${gateway.port}`,
+  ]);
 });
 
 describe("DNS SRV records", () => {

@@ -155,8 +155,14 @@ interface Place {
   readonly priority: number;
 }
 
-function targetAt(address: string, { name, port, protocol, weight, priority }: Place): DiscoveredTarget {
+function targetAt(address: string, { port, protocol, weight, priority, ...place }: Place): DiscoveredTarget {
   const id = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  const serverName = protocol === "https" ? { serverName: name.replace(/\.$/, "") } : {};
-  return { upstream: { id, protocol, host: address, port, ...serverName }, weight, priority, zone: null };
+  const name = place.name.replace(/\.$/, "");
+  const serverName = protocol === "https" ? { serverName: name } : {};
+  return {
+    upstream: { id, protocol, host: address, port, name, ...serverName },
+    weight,
+    priority,
+    zone: null,
+  };
 }

@@ -9,6 +9,8 @@ export interface UpstreamTarget {
   readonly protocol: "http" | "https";
   readonly host: string;
   readonly port: number;
+  /** The name that led to the host, where that is only an address: `Host` of what is meant for the target itself. */
+  readonly name?: string;
   /** Path of a unix socket, replacing host and port. */
   readonly unixPath?: string;
   /** The name for SNI and certificate verification, where it differs from the host. */
