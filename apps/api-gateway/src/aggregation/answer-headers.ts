@@ -24,7 +24,7 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
   return headers;
 }
 
-/** What a part says of its own caching, to all caches and to shared ones (RFC 9111, section 5.2; RFC 9213). */
+/** A part's own caching directives, for all caches and for shared ones (RFC 9111, section 5.2; RFC 9213). */
 interface PartCaching {
   readonly ageMs: number;
   readonly said: Directives;

@@ -17,9 +17,8 @@ const faults = {
 } as const;
 
 /**
- * What a service's answer holds; `null` where it is empty.
- * @throws CartwayError `upstream_invalid` for what is no JSON, is encoded, or goes beyond the budget, `upstream_timeout` once the signal
- * is aborted; the rest is not read.
+ * The JSON of a service's answer; `null` if it is empty. @throws CartwayError `upstream_invalid` for content that is not JSON, is encoded,
+ * or exceeds the budget, `upstream_timeout` once the signal is aborted; the rest is not read.
  */
 export async function readJson(
   response: UpstreamResponse,

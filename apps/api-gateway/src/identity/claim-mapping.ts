@@ -9,7 +9,7 @@ const path = (description: string, fallback?: string) =>
     maxLength: 256,
   });
 
-/** Which claims say what about the caller. */
+/** The claims that contain the caller's properties. */
 export const claimMappingSchema = Type.Object(
   {
     subject: path("The caller's id; a token without it is refused.", "sub"),

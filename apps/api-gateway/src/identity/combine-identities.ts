@@ -10,18 +10,18 @@ export type Authenticator = (credentials: PresentedCredentials) => MaybePromise<
 const malformedCredentials = "malformed_credentials";
 
 /**
- * The first identity that knows the caller decides, also that it is barred. Where none does: `unavailable` if one could not find
- * out (it might have known the caller), else refused if credentials were presented or a service turned the caller away, else absent.
+ * The first identity that knows the caller decides, also if it refuses them. If none does: `unavailable` if one could not decide (it might
+ * have known the caller), otherwise refused if credentials were presented or a service refused the caller, otherwise absent.
  */
 export function combineIdentities(identities: readonly Identity[]): Authenticator {
   return (credentials) =>
     recallFrom(identities, credentials) ?? askFrom(identities, 0, credentials, { outcome: "absent" });
 }
 
-/** For `explain`: who the caller would turn out to be, as far as that can be known without sending the request to a service. */
+/** For `explain`: the outcome, as far as it can be known without sending the request to a service. */
 export type Foresight = (credentials: PresentedCredentials) => Promise<Authentication | Unasked>;
 
-/** Decides as `combineIdentities`, up to the first identity that would have to ask a service: its answer would decide the rest. */
+/** Decides as `combineIdentities`, up to the first identity that would have to ask a service, whose answer would decide the rest. */
 export function combineForesight(identities: readonly Identity[]): Foresight {
   return async (credentials) => {
     const recalled = recallFrom(identities, credentials);

@@ -17,7 +17,7 @@ export interface Identities {
   select(names: readonly string[]): Authenticator;
   /** The same for `explain`, which sends nothing. */
   foresee(names: readonly string[]): Foresight;
-  /** Where these identities take credentials from besides `Authorization`. */
+  /** Where these identities read credentials besides `Authorization`. */
   places(names: readonly string[]): CredentialPlaces;
   /** The challenges of these identities, for WWW-Authenticate. */
   schemes(names: readonly string[]): ReadonlySet<AuthScheme>;
@@ -31,7 +31,7 @@ export interface Identities {
   dispose(): void;
 }
 
-/** Throws, leaving nothing behind, where one of them cannot be made: with the reasons of all that cannot. */
+/** @throws Error with the reasons of all identities that cannot be created; the others are released */
 export function createIdentities(entries: readonly IdentityEntry[], pool: IdentityPool): Identities {
   const identities = new Map<string, Identity>();
   const releases: (() => void)[] = [];

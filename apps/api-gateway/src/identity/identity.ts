@@ -15,14 +15,14 @@ import { withSubjectPrefix } from "./subject-prefix.ts";
 export interface Identity {
   /** A cached outcome that is still valid: no I/O, about a microsecond. `null` where `authenticate` has to run. */
   recall(credentials: PresentedCredentials): Authenticated | null;
-  /** MUST NOT throw for anything a caller can present, and MUST give `unavailable` where it cannot decide. */
+  /** MUST NOT throw for any credentials of a caller, and MUST return `unavailable` if it cannot decide. */
   authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
   /**
    * `authenticate` for `explain`, for identities that would send the request to a service: MUST send and cache nothing. Where absent,
    * `authenticate` is used.
    */
   foresee?(credentials: PresentedCredentials): Authentication | Unasked;
-  /** Where its credentials are besides `Authorization`; they are removed from what the service gets. */
+  /** Where it reads credentials besides `Authorization`; they are removed from requests to services. */
   readonly places?: CredentialPlaces;
   /** Its challenge scheme; `bearer` where absent. */
   readonly scheme?: AuthScheme;
@@ -33,7 +33,7 @@ export interface Identity {
   dispose?(): void;
 }
 
-/** Only the answer of a service, which was not asked, would decide. */
+/** Undecided: a service, which was not asked, would decide. */
 export interface Unasked {
   readonly outcome: "unasked";
   readonly identity: string;
@@ -53,7 +53,7 @@ export interface IdentityDeps {
   readonly auth: Auth | null;
   /** `null` where there is no fleet service. */
   readonly devices: DeviceSessionDirectory | null;
-  /** The services of the snapshot in force; read for each call. */
+  /** The services of the current snapshot; called for each request. */
   readonly services: () => ServiceCaller;
   readonly now: () => number;
   readonly fetch: FetchJsonOptions["fetch"];
@@ -68,7 +68,7 @@ export interface IdentityDeps {
 
 /** The definition in a folder `identity/<type>/`. */
 export interface IdentityDefinition<S extends TSchema> {
-  /** Every field with description, default and bounds; nothing unknown is let through. */
+  /** Every field has a description, default and bounds; unknown fields are refused. */
   readonly schema: S;
   /** Checks that the schema cannot express. Paths are relative to the identity. */
   check?(config: Static<S>): readonly ConfigIssue[];

@@ -2,7 +2,7 @@ import { type BearerHeader, CredentialDigest, digestOf, readBearer, readCookies 
 import type { CredentialSource, OriginalRequest } from "../model/identity/credentials.ts";
 import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
-/** Stands for several contradicting tokens: it parses as none. */
+/** Replaces several contradicting tokens: it is malformed. */
 const contradictory = "";
 const noHeaders: CredentialSource["headers"] = { get: () => null };
 const defaultTokenParameter = "access_token";
@@ -45,10 +45,7 @@ export class PresentedCredentials {
     return this.#bearerDigest;
   }
 
-  /**
-   * Of what stands for the bearer token as it came, well-formed or not; `null` where nothing does. Who knows it need not read
-   * the token again.
-   */
+  /** Digest of the bearer token as received, well-formed or not; `null` for none. A token with a known digest need not be parsed again. */
   digest(): CredentialDigest | null {
     if (this.#digest === null && this.#authorization !== null)
       this.#digest = new CredentialDigest(this.#authorization);

@@ -16,13 +16,13 @@ export interface RememberedAnswersOptions {
   readonly staleIfErrorMs: number;
   readonly cacheMax: number;
   readonly now: () => number;
-  /** Told of each caller that was known or asked about. */
+  /** Called for each caller that was known or asked about. */
   readonly onAnswer: (from: AnsweredFrom) => void;
 }
 
 /**
- * Answers that let in, by the digest of what was asked, until their caller's own time is over. One that gives the caller a cookie is
- * not kept: it is for that caller alone.
+ * Caches admitting answers by the digest of the question, until the caller's own expiry. Answers that set a cookie are not cached, because
+ * they are for one caller only.
  */
 export class RememberedAnswers {
   readonly #options: RememberedAnswersOptions;
@@ -42,7 +42,7 @@ export class RememberedAnswers {
     return this.#told("memory", this.#findYounger(digest, this.#options.cacheMs));
   }
 
-  /** Where nobody can be asked. */
+  /** The cached answer to use while the server is unavailable. */
   findStale(digest: string): Authenticated | null {
     return this.#told("stale", this.#findYounger(digest, this.#options.staleIfErrorMs));
   }

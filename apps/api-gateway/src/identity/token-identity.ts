@@ -21,9 +21,9 @@ export type VerifiedToken =
 export interface TokenIdentityOptions {
   readonly name: string;
   readonly verify: (token: string) => MaybePromise<VerifiedToken>;
-  /** Rises when keys are taken away: what was verified with them is verified again. */
+  /** Incremented when keys are withdrawn: tokens verified before are verified again. */
   readonly generation: () => number;
-  /** Whether a token that was verified has been taken back since. */
+  /** Whether a verified token has been revoked since. */
   readonly isRevoked: (principal: Principal) => boolean;
   /** Verified tokens remembered, by digest. Refused ones are not: a flood of them leaves no trace. */
   readonly cacheMax: number;
@@ -32,13 +32,16 @@ export interface TokenIdentityOptions {
 
 const absent: Authentication = { outcome: "absent" };
 
-/** Bearer tokens that can be verified by themselves, remembered until they expire, are taken back, or lose their key. */
+/**
+ * Identifies callers by bearer tokens that can be verified locally. Results are cached until the token expires, is revoked, or its key is
+ * withdrawn.
+ */
 export function createTokenIdentity(options: TokenIdentityOptions): Identity {
   const { name, verify, generation, isRevoked, now } = options;
   const remembered = new CredentialMap<Authenticated>(options.cacheMax);
   let rememberedGeneration = generation();
 
-  /** Forgets all of them when a key was taken away: which of them it had signed nobody knows. */
+  /** Drops all cached results when a key was withdrawn, because it is unknown which of them it had signed. */
   function forgetOthers(present: number): void {
     if (present === rememberedGeneration) return;
     remembered.clear();
@@ -50,7 +53,7 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
     if (verified.verdict === "invalid") return reject(verified.fault);
     const authenticated: Authenticated = { outcome: "authenticated", principal: verified.principal };
     forgetOthers(generation());
-    // what a key vouched for that was taken away during the check is not remembered
+    // not cached if a key was withdrawn during the verification
     if (before === rememberedGeneration) remembered.set(digest, authenticated);
     return authenticated;
   }

@@ -65,7 +65,7 @@ export class ListenerCertificates {
     if (config !== undefined) readTls(config, this.#deps.readSecret);
   }
 
-  /** Applies a config that `check` accepted. Never throws: certificates that cannot be read any more leave those in force. */
+  /** Applies a config that `check` accepted. Never throws: certificates that can no longer be read are not replaced. */
   reload(config: TlsConfig | undefined): void {
     this.#config = config ?? null;
     this.renew();

@@ -108,7 +108,7 @@ function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
   return { status, statusText, headers, body, streamed: { body, bytes: contentLength, trailers } };
 }
 
-/** Bun's HTTP/2 server says `AbortError` where the body of a client that has left is read. */
+/** Bun's HTTP/2 server reports `AbortError` if the body of a disconnected client is read. */
 function errorOf(thrown: unknown, { request }: Exchange): CartwayError {
   const isOfClient = thrown instanceof Error && thrown.name === "AbortError" && request.signal.aborted;
   return isOfClient

@@ -27,10 +27,10 @@ export class SnapshotHolder {
 
   /**
    * Compiles a config while requests continue, then swaps. Requests in progress finish on the old snapshot, which is disposed of with the
-   * last of them. Rejects, changing nothing, where the config cannot be compiled. MUST NOT be called concurrently.
+   * last of them. Rejects, changing nothing, if the config cannot be compiled. MUST NOT be called concurrently.
    *
-   * @param prepare compiles what else is made from the new snapshot, and returns what puts it in force in one step with the swap. It may
-   * throw, which refuses the config; what it returns MUST NOT.
+   * @param prepare compiles what else depends on the new snapshot, and returns a function that applies it together with the swap. It may
+   * throw, which refuses the config; the returned function MUST NOT.
    */
   async reload(config: GatewayConfig, prepare: (next: Snapshot) => () => void): Promise<void> {
     const next = await runInSlices(snapshotSteps(config, this.#deps));

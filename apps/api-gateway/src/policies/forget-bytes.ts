@@ -19,8 +19,8 @@ export function forgetBytes(headers: HeaderList): void {
 }
 
 /**
- * Weakens the ETag of a 304 whose answer was given with a weakened one: a cache would take over a strong one, for bytes that are not the
- * service's. A 304 does not say what it is about, but the question does. @returns whether it was so
+ * Weakens the ETag of a 304 if the client's condition has a weakened one: a cache would otherwise store a strong one for bytes that are not
+ * the service's. @returns whether it was weakened
  */
 export function keepWeakened({ upstreamHeaders }: Exchange, headers: HeaderList): boolean {
   const strong = strongEtag(headers);

@@ -28,7 +28,7 @@ export class KnownCaller {
     return this.#fields;
   }
 
-  /** The same as they stand on the wire. */
+  /** The same, as written to the wire. */
   get lines(): ReadyLines {
     this.#lines ??= new ReadyLines(this.fields);
     return this.#lines;
@@ -36,7 +36,7 @@ export class KnownCaller {
 }
 
 const callers = new WeakMap<Principal, KnownCaller>();
-/** The policies of one request ask for it one after the other. */
+/** Cached for one request, whose policies use it one after the other. */
 let last: KnownCaller | null = null;
 
 export function callerOf(principal: Principal): KnownCaller {

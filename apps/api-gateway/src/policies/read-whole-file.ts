@@ -4,8 +4,8 @@ import { unreadableFile } from "../model/config/unreadable-file.ts";
 const pieceBytes = 65_536;
 
 /**
- * The text of a file that a config names. Of a file alone: a device or a pipe may have no end, and nobody is answered while it is read.
- * What a file is said to be long is not believed. @throws Error saying what is wrong with the file, and nothing of what stands in it.
+ * Reads a file that the config names. Regular files only: a device or a pipe may have no end, and reading blocks all requests. The reported
+ * length is not trusted. @throws Error that says what is wrong with the file, without its content.
  */
 export function readWholeFile(file: string, bytesMax: number): string {
   const bytes = readBytes(file, bytesMax + 1);
@@ -14,7 +14,7 @@ export function readWholeFile(file: string, bytesMax: number): string {
   return bytes.toString("utf8");
 }
 
-/** `null` for what is no file. A pipe is opened without waiting for who writes to it. */
+/** `null` if it is not a regular file. Pipes are opened without waiting for a writer. */
 function readBytes(file: string, bytesMax: number): Buffer | null {
   let opened: number | null = null;
   try {

@@ -5,7 +5,7 @@ const request = new Request("http://shop.test/", { method: "POST" });
 const { signal } = new AbortController();
 const part = new TextEncoder().encode("ab");
 
-/** Gives so many parts, one a turn, and then ends or stands still. */
+/** Sends this many parts, one per turn, and then ends or stalls. */
 function bodyOf(parts: number, ends: boolean) {
   let left = parts;
   let isCancelled = false;

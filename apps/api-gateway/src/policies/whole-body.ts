@@ -70,7 +70,7 @@ function withinLimit(bytes: Uint8Array, bytesMax: number): Uint8Array {
   return bytes;
 }
 
-/** `application/json`, and `application/anything+json`. */
+/** `application/json` and `application/*+json`. */
 export function isJsonType(contentType: string | null): boolean {
   const type = mediaTypeOf(contentType);
   return type === "application/json" || /^[a-z0-9.-]+\/[a-z0-9.-]+\+json$/.test(type);
@@ -101,7 +101,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   return readJsonBody(bytes).value;
 }
 
-/** For who sends the bytes on as they are: all readers find the same in them. @throws CartwayError also where a name stands twice. */
+/** For policies that forward the bytes unchanged: all readers must understand them alike. @throws CartwayError also for duplicate names. */
 export function parseUnambiguousBody(bytes: Uint8Array): unknown {
   const { text, value } = readJsonBody(bytes);
   if (repeatsNames(text, value))

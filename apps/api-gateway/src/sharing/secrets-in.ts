@@ -3,8 +3,8 @@ import { isRecord } from "@libs/json";
 import type { ReadSecret, SecretReference } from "../model/config/secret-reference.ts";
 
 /**
- * A digest of what the secrets of a config entry hold now, `""` where it has none: part of the key of what is shared over reloads, so
- * that a secret which was replaced where its reference leads is taken up by the next one. Throws where one cannot be read.
+ * A digest of the current secrets of a config entry, `""` without any. Part of the key of parts that are shared across reloads, so that the
+ * next reload picks up a secret that was replaced under its reference. Throws if one cannot be read.
  */
 export function secretsIn(entry: unknown, readSecret: ReadSecret): string {
   const secrets = referencesIn(entry).map(readSecret);

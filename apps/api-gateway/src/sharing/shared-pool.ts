@@ -2,7 +2,7 @@ import type { MaybePromise } from "../model/maybe-promise.ts";
 
 export interface Shared<T, Ended extends MaybePromise<void> = void> {
   readonly value: T;
-  /** The last release ends it. Calls after the first do nothing. */
+  /** The last release closes it. Further calls do nothing. */
   readonly release: () => Ended | undefined;
 }
 
@@ -12,8 +12,8 @@ interface Entry<T> {
 }
 
 /**
- * What outlives the snapshot that made it as long as the next one asks for the same, and what routes of equal settings have in
- * common: a reload that leaves a thing as it was keeps the thing with all it knows.
+ * Parts that outlive their snapshot while the next one requests the same, and that routes with equal settings share: a reload that does not
+ * change a part keeps it, with its state.
  */
 export class SharedPool<T, Ended extends MaybePromise<void> = void> {
   readonly #end: (value: T) => Ended;
@@ -23,7 +23,7 @@ export class SharedPool<T, Ended extends MaybePromise<void> = void> {
     this.#end = end;
   }
 
-  /** @param key the whole of what `create` depends on. Throws what `create` throws. */
+  /** @param key everything that `create` depends on. Throws what `create` throws. */
   acquire(key: string, create: () => T): Shared<T, Ended> {
     const entry = this.#entries.get(key) ?? { value: create(), users: 0 };
     this.#entries.set(key, entry);

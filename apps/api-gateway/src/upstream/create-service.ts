@@ -20,8 +20,8 @@ import { watchTargets } from "./watch-targets.ts";
 export interface RunningService {
   readonly service: PooledService;
   /**
-   * Runs its health checks until the last of those that asked for it has called the function returned, which counts once. A service that
-   * only finishes what is under way needs none.
+   * Runs health checks until every function that this returned has been called; each counts once. A service that only finishes requests in
+   * progress needs none.
    */
   check(): () => void;
   dispose(): void;

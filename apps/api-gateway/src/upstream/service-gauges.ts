@@ -16,7 +16,7 @@ const states = [
 
 const breakerValues = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
-/** What a service holds at a moment, told at each rendering. */
+/** Gauges of a service, read when metrics are rendered. */
 export class ServiceGauges {
   readonly #describe: () => ServiceDescription;
   readonly #targets: Labelled<"service" | "state", Gauge>;
@@ -44,7 +44,7 @@ export class ServiceGauges {
     this.#end = metrics.beforeRender(() => this.#show());
   }
 
-  /** Forgets the series too: where another config has the same service, its next rendering brings them back. */
+  /** Also removes the series; if another config has the same service, its next rendering adds them again. */
   dispose(): void {
     this.#end();
     const { id: service } = this.#describe();

@@ -46,16 +46,16 @@ export interface ServiceRegistryParts {
 
 type Definitions = Readonly<Record<string, ServiceDefinition>>;
 
-/** Largest answer that `call` reads into memory where nobody says less. */
+/** The default maximum of an answer that `call` reads into memory. */
 const usualBytesMax = 8 * 1024 * 1024;
 
-/** The services of one snapshot. Owns what it started and no other snapshot has taken over; that ends with `dispose`. */
+/** The services of one snapshot. `dispose` ends everything that it started and no other snapshot has taken over. */
 export class ServiceRegistry implements Services {
   readonly #definitions: Definitions;
   readonly #parts: ServiceRegistryParts;
   readonly #services = new Map<string, Shared<RunningService>>();
   readonly #keys = new Map<string, string>();
-  /** Each ends a part of the health checks that this registry asked for. */
+  /** Functions that end the health checks requested by this registry. */
   readonly #checks: (() => void)[] = [];
 
   constructor(definitions: Definitions, parts: ServiceRegistryParts) {
@@ -106,7 +106,7 @@ export class ServiceRegistry implements Services {
     };
   }
 
-  /** No request will be begun any more: only those under way are finished. */
+  /** No new requests will start; those in progress finish. */
   retire(): void {
     for (const end of this.#checks) end();
   }

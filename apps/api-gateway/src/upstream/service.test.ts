@@ -38,7 +38,7 @@ afterEach(() => {
   for (const registry of registries.splice(0)) registry.dispose();
 });
 
-/** Sends a GET and gives what was decided on the way, in short. */
+/** Sends a GET; returns a summary of the decisions. */
 async function decisionsOf(registry: ServiceRegistry, id: string): Promise<string[]> {
   const decisions: Decision[] = [];
   const service = registry.get(id);

@@ -49,13 +49,13 @@ export interface TransportSettings {
 /** How the targets of one service are spoken to. */
 export interface Transport {
   readonly client: UpstreamClient;
-  /** A target as discovery found it, with what the service says of TLS. */
+  /** A discovered target with the service's TLS settings. */
   target(found: UpstreamTarget): UpstreamTarget;
-  /** Another one where a certificate or key has another content: a service that lives through reloads takes it up. */
+  /** Changes with the content of a certificate or key: a service that survives reloads then uses the new one. */
   readonly fingerprint: string;
 }
 
-/** @throws Error where a certificate or key is not where the config says. */
+/** @throws Error if a certificate or key is missing. */
 export function createTransport(
   { protocol, tls }: TransportSettings,
   clients: UpstreamClients,

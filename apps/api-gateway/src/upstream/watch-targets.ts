@@ -72,7 +72,7 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   };
 }
 
-/** No secret: what TLS is made of stands in the transport's fingerprint. */
+/** Contains no secret: the TLS settings are represented by the transport's fingerprint. */
 function keyOf({ definition, deps }: ServiceBuild, upstream: UpstreamTarget): string {
   const address = { ...upstream, tls: undefined };
   return JSON.stringify([address, definition.protocol, deps.transport.fingerprint]);

@@ -1,21 +1,21 @@
 import type { PortSharing } from "@libs/elysia-server";
 
-/** What a process is told when it is started as a worker. */
+/** The assignment of a process that is started as a worker. */
 export interface Assignment {
-  /** From 1; one that takes the place of another has its number. */
+  /** From 1; a replacement keeps the number. */
   readonly number: number;
   readonly port: number;
   readonly portSharing: PortSharing;
 }
 
-/** Set by the supervisor for the processes that it starts, and by nobody else. */
+/** Set only by the supervisor, for the processes that it starts. */
 export const assignmentVariable = "CARTWAY_WORKER";
 
 export function writeAssignment({ number, port, portSharing }: Assignment): string {
   return `${number}:${port}:${portSharing}`;
 }
 
-/** `null` for a process that is no worker. @throws Error where somebody else set the variable. */
+/** `null` for a process that is not a worker. @throws Error if the variable was set by something else. */
 export function readAssignment(variables: Readonly<Record<string, string | undefined>>): Assignment | null {
   const text = variables[assignmentVariable];
   if (text === undefined) return null;

@@ -9,7 +9,7 @@ export interface Channel {
 
 type OwnProcess = Pick<NodeJS.Process, "send" | "connected" | "on">;
 
-/** From a worker to its supervisor. @throws Error in a process that nobody started with a channel. */
+/** A worker's channel to its supervisor. @throws Error in a process that was started without a channel. */
 export function openOwnChannel(process: OwnProcess): Channel {
   if (process.send === undefined) throw new Error("a worker can only be started by its supervisor");
   return {

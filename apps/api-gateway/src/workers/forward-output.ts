@@ -1,4 +1,4 @@
-/** What takes lines: the supervisor's own standard output. */
+/** The destination of lines: the supervisor's standard output. */
 export interface LineSink {
   write(lines: string): void;
   flush?(): Promise<void>;
@@ -8,8 +8,8 @@ export interface LineSink {
 const lineCharsMax = 1024 * 1024;
 
 /**
- * Passes on what a worker writes in whole lines, so that lines of several never run into each other. It reads no faster than the sink
- * takes: a worker whose output stalls drops lines by itself. Resolves at the end of the stream.
+ * Forwards a worker's output in whole lines, so that lines of several workers never mix. Reads no faster than the sink accepts: a worker
+ * whose output stalls drops lines itself. Resolves at the end of the stream.
  */
 export async function forwardOutput(stream: ReadableStream<Uint8Array>, sink: LineSink): Promise<void> {
   const decoder = new TextDecoder();

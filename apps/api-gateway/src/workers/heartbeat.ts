@@ -1,20 +1,21 @@
 import type { RunningWorker } from "./worker-state.ts";
 
 export interface HeartbeatOptions {
-  /** Workers are asked whether they live so often. */
+  /** Interval of the pings. */
   readonly beatMs: number;
   /** So many questions in a row without an answer, and a worker hangs. */
   readonly beatsMax: number;
 }
 
-/** A worker that hangs keeps its place at the port, and the kernel goes on to give it connections: nothing but its end helps. */
+/** A hanging worker still holds the port, and the kernel keeps assigning connections to it: it has to be killed. */
 export class Heartbeat {
   readonly #timer: NodeJS.Timeout;
   readonly #options: HeartbeatOptions;
 
   /**
-   * @param living those to ask.
-   * @param onHung told of each once. Beats are counted, not time: a machine that stood still has not missed any.
+   * @param living the workers to ping.
+   * @param onHung called once for each hanging one. Pings are counted instead of time, so that a suspended machine does not count as
+   * hanging.
    */
   constructor(
     options: HeartbeatOptions,
@@ -46,7 +47,7 @@ export class Heartbeat {
   }
 }
 
-/** It has not answered for some beats: others are asked first. */
+/** It has missed some pings: others are asked first. */
 export function isQuiet({ missedBeats }: RunningWorker): boolean {
   return missedBeats > 2;
 }

@@ -1,6 +1,6 @@
 import type { Channel } from "./channel.ts";
 
-/** What one side can be asked: what it is given, and what it answers with. All of it passes a structured clone. */
+/** The tasks of one side, with their arguments and results. All of them must survive a structured clone. */
 export type TaskTypes = Readonly<Record<string, { readonly asked: unknown; readonly answer: unknown }>>;
 
 export type Tasks<T extends TaskTypes> = {

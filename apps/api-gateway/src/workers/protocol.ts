@@ -3,11 +3,11 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { ReloadResult } from "../config/reload/config-reloader.ts";
 import type { RelayedAnswer, RelayedRequest } from "./relayed-request.ts";
 
-/** What the supervisor may ask of a worker. */
+/** Tasks of a worker, called by the supervisor. */
 export type WorkerTasks = {
   /** Whether its loop turns. */
   readonly ping: { readonly asked: null; readonly answer: null };
-  /** To drain and end; asked twice is asked once. */
+  /** Drains and ends; idempotent. */
   readonly stop: { readonly asked: null; readonly answer: null };
   readonly reload: { readonly asked: { readonly reason: string }; readonly answer: ReloadResult };
   /** Its own metrics, in the text format. */
@@ -16,9 +16,9 @@ export type WorkerTasks = {
   readonly admin: { readonly asked: RelayedRequest; readonly answer: RelayedAnswer };
 };
 
-/** What a worker may ask of the supervisor. */
+/** Tasks of the supervisor, called by a worker. */
 export type SupervisorTasks = {
-  /** What to run: the config that the others run, `null` where there is none and its file is to be read. */
+  /** The config to run: that of the other workers, or `null` if there is none and the file is to be read. */
   readonly config: { readonly asked: null; readonly answer: GatewayConfig | null };
   /** That it listens now. */
   readonly up: { readonly asked: AppAddress; readonly answer: null };

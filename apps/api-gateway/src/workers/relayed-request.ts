@@ -1,14 +1,14 @@
 import type { AppServer } from "@libs/elysia-server";
 import type { SocketAddress } from "bun";
 
-/** A request as it goes from one process to another, whole. */
+/** A complete request, as passed between processes. */
 export interface RelayedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
   /** `null` for none. */
   readonly body: Uint8Array | null;
-  /** Who asks; `null` where they have left. */
+  /** The client's address; `null` if it has disconnected. */
   readonly peer: { readonly address: string; readonly port: number; readonly family: "IPv4" | "IPv6" } | null;
 }
 
@@ -18,7 +18,7 @@ export interface RelayedAnswer {
   readonly body: Uint8Array;
 }
 
-/** @param body what was read of it, `null` where the request has none. */
+/** @param body the request's body, `null` for none. */
 export function toRelayed(
   request: Request,
   {
@@ -58,7 +58,7 @@ export function fromRelayedAnswer({ status, headers, body }: RelayedAnswer): Res
   });
 }
 
-/** In place of the listener that the request came to: it knows who asks, and upgrades nothing. */
+/** Replaces the listener of the request: it knows the client's address, and upgrades nothing. */
 export function relayedServer(relayed: RelayedRequest): AppServer {
   return {
     hostname: "localhost",

@@ -4,7 +4,7 @@ import type { Channel } from "./channel.ts";
 import { forwardOutput, type LineSink } from "./forward-output.ts";
 
 export interface WorkerExit {
-  /** `null` where a signal ended it. */
+  /** `null` if a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
 }
@@ -12,7 +12,7 @@ export interface WorkerExit {
 export interface WorkerProcess {
   readonly pid: number;
   readonly channel: Channel;
-  /** After everything that it wrote was passed on. */
+  /** Resolves after all of its output was forwarded. */
   readonly exited: Promise<WorkerExit>;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
@@ -29,9 +29,7 @@ export interface SpawnWorkerOptions {
 /** For what the process has left in its pipe. */
 const lastLinesMs = 2000;
 
-/**
- * Starts workers in sessions of their own: a signal to the terminal's group reaches the supervisor alone, which tells them what to do.
- */
+/** Starts workers in separate sessions: signals of the terminal reach only the supervisor, which stops them. */
 export function createSpawnWorker({ command, env, output }: SpawnWorkerOptions): SpawnWorker {
   return (assignment) => {
     const onMessage: ((message: unknown) => void)[] = [];
@@ -59,7 +57,7 @@ export function createSpawnWorker({ command, env, output }: SpawnWorkerOptions):
           try {
             child.send(message);
           } catch {
-            // It has just ended: `exited` tells.
+            // It has just ended: `exited` reports it.
           }
         },
         onMessage: (listener) => void onMessage.push(listener),

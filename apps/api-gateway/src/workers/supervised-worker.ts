@@ -62,7 +62,7 @@ export class SupervisedWorker {
     return this.#link.ask("config", null, configTimeoutMs);
   }
 
-  /** Tells the supervisor the config in force. */
+  /** Reports the current config to the supervisor. */
   reportConfig(config: GatewayConfig): void {
     this.#link.tell("runs", config);
   }
@@ -77,7 +77,7 @@ export class SupervisedWorker {
     };
   }
 
-  /** The gateway as an app that tells the supervisor when it listens and, once stopped, its final metrics. */
+  /** The gateway as an app that reports to the supervisor when it listens and, once stopped, its final metrics. */
   attach(gateway: WorkerGateway, config: GatewayConfig): App {
     this.#gateway = gateway;
     return {

@@ -17,7 +17,7 @@ const limitInRedis = {
 };
 const requests = 'cartway_gateway_requests_total{route="hi",service="none",status="200"}';
 
-/** Asks the admin port with its token. */
+/** Calls the admin port with its token. */
 async function ask({ adminUrl, token }: WorkerGateways, path: string, init: RequestInit = {}) {
   const answer = await fetch(`${adminUrl}${path}`, {
     ...init,

@@ -25,7 +25,7 @@ export interface SupervisorAppDeps {
 
 export interface SupervisorApp extends App {
   readonly adminAddress: App["address"];
-  /** Has every worker read its config anew; each says in the log what came of it. */
+  /** Makes every worker read its config again; each logs its result. */
   reload(reason: string): Promise<void>;
   /** Ends the workers at once. */
   kill(): void;
@@ -34,7 +34,7 @@ export interface SupervisorApp extends App {
 /** A worker that dies again and again is started twice a minute at least. */
 const backoff = { baseMs: 200, maxMs: 30_000 };
 const steadyMs = 60_000;
-/** Fifteen seconds without a sign of life: a worker's clients have long given up. */
+/** Fifteen seconds without an answer: a worker's clients have given up by then. */
 const heartbeat = { beatMs: 1000, beatsMax: 15 };
 /** Beyond the drain itself, for what is written after it. */
 const lastWritesMs = 5000;

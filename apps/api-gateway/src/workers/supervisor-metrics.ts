@@ -1,6 +1,6 @@
 import type { Counter, Labelled, Metrics } from "@libs/monitoring";
 
-/** What the supervisor counts by itself. */
+/** The supervisor's own metrics. */
 export interface SupervisorMetrics {
   readonly exits: Labelled<"reason", Counter>;
   readonly late: Labelled<"worker", Counter>;

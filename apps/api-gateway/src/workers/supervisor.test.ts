@@ -6,7 +6,7 @@ import { createScriptedCrew, type ScriptedWorker, startedAs } from "../../test/w
 
 const configs = [checkedConfig({}), checkedConfig({ server: { via: "another" } })] as const;
 const silently = (): void => undefined;
-/** Listens, and ends when it is told to. */
+/** Listens, and ends on request. */
 const dutiful = (worker: ScriptedWorker): void => {
   worker.listen();
   void worker.seen.find((what) => what === "stop", { timeoutMs: 60_000 }).then(() => worker.exit(), silently);
@@ -40,7 +40,7 @@ describe("a supervisor that starts", () => {
     expect(failure).toBeInstanceOf(ToldFailure);
     expect(failure).toMatchObject({ exitCode });
     expect(crew.spawned.all).toHaveLength(1);
-    // of one that was killed nobody else tells
+    // the end of a killed one is only visible here
     expect(crew.log.lines.map(({ level }) => level)).toEqual(
       exitCode === 1 && exit.code === null ? ["fatal"] : [],
     );

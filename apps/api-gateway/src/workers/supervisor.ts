@@ -14,7 +14,7 @@ import { runningWorkerOf, type RunningWorker, type WorkerState } from "./worker-
 
 export interface SupervisorOptions {
   readonly count: number;
-  /** 0 takes a free port, the same for all workers. */
+  /** 0 chooses a free port, the same for all workers. */
   readonly port: number;
   readonly spawn: SpawnWorker;
   readonly backoff: Backoff;
@@ -75,12 +75,12 @@ export class Supervisor {
     }));
   }
 
-  /** Where all of them listen; `null` before the first does. */
+  /** Their common address; `null` before the first one listens. */
   get address(): AppAddress | null {
     return this.#address;
   }
 
-  /** Resolves when all listen. @throws ToldFailure where one could not start, which has said why. */
+  /** Resolves when all listen. @throws ToldFailure if one could not start, which has reported why. */
   async start(): Promise<void> {
     const living = (): readonly RunningWorker[] =>
       this.#slots.flatMap(({ state }) => runningWorkerOf(state) ?? []);
@@ -90,14 +90,14 @@ export class Supervisor {
       if (first !== undefined) await this.#launch(first);
       await Promise.all(others.map((slot) => this.#launch(slot)));
     } catch (thrown) {
-      // asked to end while it started: that is no failure
+      // told to stop while it was starting: not a failure
       if (this.#stopped !== null) return;
       await this.stop().catch(() => undefined);
       throw thrown;
     }
   }
 
-  /** Lets all drain and kills what takes too long. Rejects where one did not end well. Every call waits for the one end. */
+  /** Drains all workers and kills those that take too long. Rejects if one did not end cleanly. All calls share one result. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -108,7 +108,7 @@ export class Supervisor {
     for (const { state } of this.#slots) runningWorkerOf(state)?.process.kill("SIGKILL");
   }
 
-  /** Those that listen: who answers at the moment first, and of them the lowest number. */
+  /** The listening workers: responsive ones first, then by number. */
   up(): readonly UpWorker[] {
     const lives = this.#slots.flatMap(({ number, state }) =>
       state.phase === "up" ? [{ number, state }] : [],
@@ -118,7 +118,7 @@ export class Supervisor {
       .map(({ number, state }) => ({ number, link: state.worker.link }));
   }
 
-  /** Has every worker that listens read its config anew. */
+  /** Makes every listening worker read its config again. */
   async reload(reason: string): Promise<readonly WorkerReload[]> {
     return await Promise.all(
       this.up().map(async ({ number: worker, link }): Promise<WorkerReload> => {
@@ -146,12 +146,12 @@ export class Supervisor {
     );
   }
 
-  /** How many listen, for whoever looks. */
+  /** The number of listening workers, for health checks. */
   get upCount(): number {
     return this.#slots.filter(({ state }) => state.phase === "up").length;
   }
 
-  /** Resolves when the worker listens. @throws ToldFailure where it ended before that. */
+  /** Resolves when the worker listens. @throws ToldFailure if it ended before. */
   async #launch(slot: Slot): Promise<void> {
     if (this.#stopped !== null) return;
     const { spawn } = this.#options;
@@ -184,7 +184,7 @@ export class Supervisor {
     await listening.promise;
   }
 
-  /** Who comes while nobody listens makes sure that no stranger has taken the port. */
+  /** A worker that starts while no other listens verifies that no other program has taken the port. */
   #place(): { readonly port: number; readonly portSharing: PortSharing } {
     return {
       port: this.#address?.port ?? this.#options.port,
@@ -196,7 +196,7 @@ export class Supervisor {
     if (runningWorkerOf(slot.state) !== worker) return;
     slot.state = { phase: "up", worker, address, since: this.#options.now() };
     this.#address ??= address;
-    // came up while all were told to end
+    // became ready after all were told to stop
     if (this.#stopped !== null) worker.link.tell("stop", null);
     // the others were given another one while it started
     else if (worker.given !== null && worker.given !== this.#config)
@@ -215,7 +215,7 @@ export class Supervisor {
     const isFirstStart = state.phase === "starting" && slot.failures === 0;
     if (this.#stopped !== null || isFirstStart) {
       slot.state = { phase: "absent" };
-      // what ended by itself has said why
+      // a worker that ended by itself has reported why
       if (isFirstStart && this.#stopped === null && exit.signal !== null)
         logger.fatal({ worker: slot.number, ...exit }, "a worker was killed before it was listening");
       return;
@@ -235,13 +235,13 @@ export class Supervisor {
     slot.state = { phase: "waiting", timer: setTimeout(() => this.#replace(slot), delayMs) };
   }
 
-  /** Where nobody listens one comes alone: it has to make sure of the port. */
+  /** If no worker listens, one starts alone, because it has to verify the port. */
   #replace(slot: Slot): void {
     const isOneStarting = this.#slots.some(({ state }) => state.phase === "starting");
     if (isOneStarting && this.upCount === 0) return this.#replaceAfter(slot, lookAgainMs);
     this.#launch(slot).then(
       () => this.#options.logger.info({ worker: slot.number }, "a worker was replaced"),
-      // `#left` has told, and tries again
+      // `#left` reports it and tries again
       () => undefined,
     );
   }

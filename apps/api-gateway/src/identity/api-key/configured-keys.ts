@@ -2,7 +2,7 @@ import { digestOf } from "@libs/auth";
 import type { Principal } from "../../model/identity/principal.ts";
 import type { ReadSecret, SecretReference } from "../../model/config/secret-reference.ts";
 
-/** A key as the config has it. */
+/** A key of the config. */
 export interface ConfiguredKey {
   readonly key: SecretReference;
   readonly owner?: string;
@@ -16,8 +16,8 @@ export interface ConfiguredKey {
 const keyShape = /^[!-~]{16,512}$/;
 
 /**
- * The owners of a config's keys by the digests of these: only digests are kept, and comparing them tells nothing about a key.
- * @throws TypeError for a key that cannot be sent or could be guessed, and for one that stands there twice. Names the entry, never the key.
+ * The owners of a config's keys by the keys' digests: only digests are kept, and comparing them reveals nothing about a key. @throws
+ * TypeError for a key that cannot be sent, could be guessed, or occurs twice. Names the entry, never the key.
  */
 export function readConfiguredKeys(
   identity: string,
@@ -39,7 +39,7 @@ export function readConfiguredKeys(
 
 function toPrincipal(identity: string, name: string, entry: ConfiguredKey): Principal {
   const { owner = name, roles, scopes, tenant = null, plan = null } = entry;
-  // two identities may have a key of one name: limits and revocations must tell them apart
+  // keys of two identities may have the same name; limits and revocations must distinguish them
   const id = `${identity}.${name}`;
   return {
     identity,

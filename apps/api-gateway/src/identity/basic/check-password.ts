@@ -9,8 +9,8 @@ export interface CheckedPassword {
 export type CheckPassword = (given: CheckedPassword) => Promise<BasicUser | null>;
 
 /**
- * The user whose password it is. An unknown name is checked against the hash of some user, always the same for the same name and
- * chosen by a secret of the process: it costs what that user's costs, and tells as little.
+ * The user with this password. An unknown name is checked against the hash of an existing user, chosen by the name and a secret of the
+ * process: it takes as long as a check of that user, and reveals nothing.
  */
 export function createCheckPassword(
   users: ReadonlyMap<string, BasicUser>,

@@ -4,7 +4,7 @@ const argon2 =
 const bcryptCostMax = 16;
 const memoryKibMax = 1_048_576;
 
-/** What is wrong with a hash, in words that do not repeat it; `null` where it can be checked. */
+/** What is wrong with a hash, without repeating it; `null` if it is valid. */
 export function findHashFault(hash: string): string | null {
   const [, cost] = bcrypt.exec(hash) ?? [];
   if (cost !== undefined) {

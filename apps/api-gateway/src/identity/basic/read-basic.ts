@@ -11,8 +11,8 @@ const control = /\p{Cc}/u;
 const lengthMax = 4096;
 
 /**
- * User and password of an `Authorization` header (RFC 7617), in UTF-8, which the challenge asks for. The name ends at the first
- * colon. All else that is there is malformed and never absent: another scheme, two headers, another spelling of the same bytes.
+ * User and password of an `Authorization` header (RFC 7617), in UTF-8, which the challenge requests. The name ends at the first colon.
+ * Anything else counts as malformed, never as absent: another scheme, two headers, another encoding of the same bytes.
  */
 export function readBasic(header: string | null): BasicHeader {
   if (header === null) return absent;

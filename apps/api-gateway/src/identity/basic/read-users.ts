@@ -7,9 +7,9 @@ export interface BasicUser {
   readonly tenant: string | null;
 }
 
-/** A user as the config has it. */
+/** A user of the config. */
 export interface GrantedUser {
-  /** `null` where it stands among the lines of `htpasswd`. */
+  /** `null` if it is in `htpasswd`. */
   readonly hash: string | null;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
@@ -24,7 +24,7 @@ export interface UserSources {
   readonly common: Pick<BasicUser, "roles" | "scopes">;
 }
 
-/** All users by their names. @throws TypeError for one without a usable hash, or with two. Says where, never what stands there. */
+/** All users by name. @throws TypeError for one without a usable hash, or with two. Names the place, never the content. */
 export function readUsers({ htpasswd, users, common }: UserSources): ReadonlyMap<string, BasicUser> {
   const hashes = htpasswd === null ? new Map<string, string>() : readHtpasswd(htpasswd);
   const known = new Map<string, BasicUser>();
@@ -47,7 +47,7 @@ export function readUsers({ htpasswd, users, common }: UserSources): ReadonlyMap
   return known;
 }
 
-/** Lines `NAME:HASH`, as `htpasswd -B` writes them; what follows a second colon is a comment, as Apache has it. */
+/** Parses lines `NAME:HASH` as `htpasswd -B` writes them; text after a second colon is a comment, as in Apache. */
 function readHtpasswd(text: string): Map<string, string> {
   const hashes = new Map<string, string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {

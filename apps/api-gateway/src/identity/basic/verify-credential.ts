@@ -3,7 +3,7 @@ import type { Authenticated, Authentication } from "../../model/identity/authent
 import { type CheckedPassword, createCheckPassword } from "./check-password.ts";
 import type { BasicUser } from "./read-users.ts";
 
-/** Bounds on the password checks of one identity: each occupies a thread and the memory that its hash asks for. */
+/** Bounds on the password checks of one identity: each occupies a thread and the memory that its hash requires. */
 const hasherLimits = {
   memoryKib: 19_456,
   passes: 2,
@@ -22,7 +22,7 @@ export interface VerifyCredentialOptions {
 }
 
 export interface Presented extends CheckedPassword {
-  /** Of the whole credential. */
+  /** Digest of the whole credential. */
   readonly digest: string;
   readonly address: string;
 }

@@ -15,7 +15,7 @@ const session = Type.Object({
 });
 const answer = TypeCompiler.Compile(Type.Object({ session: Type.Union([session, Type.Null()]) }));
 
-/** Verifies device tokens with the config's fleet service, through the snapshot in force. */
+/** Verifies device tokens with the config's fleet service, through the current snapshot. */
 export function createFleetDirectory(services: () => ServiceCaller): DeviceSessionDirectory {
   return {
     async find(token, { service, signal }) {

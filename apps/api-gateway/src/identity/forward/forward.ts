@@ -13,7 +13,7 @@ import { isNotice, readNotice } from "./notice.ts";
 import { createQuestion, type Question } from "./question.ts";
 import { RememberedAnswers } from "../remembered-answers.ts";
 
-/** Forward authentication: a service is asked about each request, and says who the caller is or what to answer. */
+/** Forward authentication: a service is asked about each request, and returns the caller's identity or the answer to send. */
 export const forward = defineIdentity({
   schema: forwardSchema,
   check: findIssues,
@@ -24,7 +24,7 @@ export const forward = defineIdentity({
       now: deps.now,
       onAnswer: (from) => deps.onAnswer(name, from),
     });
-    // built once for `recall` and `authenticate`, which ask the same
+    // built once per request: `recall` and `authenticate` ask the same question
     const questionOf = onceFor((credentials) => createQuestion(credentials, config));
     const asking = createAsking({ name, config, deps, remembered });
     const own = ownHeadersOf(config);

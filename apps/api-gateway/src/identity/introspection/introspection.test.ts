@@ -5,7 +5,7 @@ import { createIssuedIdentities } from "../../../test/support/identity/issuer.ts
 const { fixture, issuer } = await createIssuedIdentities();
 const { clock } = fixture;
 
-/** What every server says of an access token. */
+/** The fields of every server's answer about an access token. */
 const active = { active: true, token_type: "Bearer" };
 const opaque = (extra: object = {}) => ({
   type: "introspection",

@@ -23,7 +23,7 @@ export type CertificateFault =
 const clientAuthentication = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
 
-/** The certificates that may issue clients', from one PEM text. @throws TypeError where there is none, or one is no authority's. */
+/** The authorities of one PEM text. @throws TypeError if it contains no certificate, or one that is not an authority's. */
 export function readAuthorities(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new TypeError("the CA bundle contains no certificate");
@@ -35,8 +35,8 @@ export function readAuthorities(pem: string): readonly X509Certificate[] {
 }
 
 /**
- * Checks a certificate as a server that ends TLS does (RFC 5280, 6): issued by one of the authorities, which are in time
- * themselves, in time, no authority's own, and for clients. That its owner holds the key, the handshake has shown.
+ * Validates a certificate as a TLS server does (RFC 5280, 6): issued by one of the authorities, valid at this time together with its
+ * authority, not an authority's own, and for clients. The handshake has proved that its owner holds the key.
  */
 export function checkCertificate(
   der: Buffer,
@@ -81,13 +81,13 @@ function validTo({ validTo: text }: X509Certificate): number {
   return Date.parse(text);
 }
 
-/** A certificate that says what it is for must say clients. */
+/** A certificate with an extended key usage must allow client authentication. */
 function isForClients({ keyUsage }: X509Certificate): boolean {
   const usages: readonly string[] | undefined = keyUsage;
   return usages === undefined || usages.includes(clientAuthentication) || usages.includes(anyUsage);
 }
 
-/** `null` where a name needs quotes: no URI does, and what does may hide another one. */
+/** `null` if a name needs quotes: no URI does, and quotes may hide another name. */
 function readUris(names: string | undefined): readonly string[] | null {
   if (names === undefined) return [];
   if (names.includes('"')) return null;

@@ -4,13 +4,13 @@ import { startGateway, serviceAt } from "../../../test/support/start-gateway.ts"
 import { startUpstream, type UpstreamHandler } from "../../../test/support/upstreams/start-upstream.ts";
 import { cachePolicies } from "../../../test/support/start-cache.ts";
 
-/** A service that makes links of what it is told of its own address, as frameworks do. */
+/** A service that builds links from the host it is told, as frameworks do. */
 const linking: UpstreamHandler = ({ headers }) =>
   new Response(`${headers.get("x-forwarded-proto")}://${headers.get("x-forwarded-host")}/next`, {
     headers: { "cache-control": "public, max-age=60" },
   });
 
-/** The link in the answer to a GET with these fields. `fetch` writes a Host of its own. */
+/** The link in the answer to a GET with these fields. A raw request, because `fetch` writes its own Host. */
 async function linkFor(port: number, ...fields: readonly string[]): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(["GET /page HTTP/1.1", ...fields, "Connection: close", "", ""].join("\r\n"));

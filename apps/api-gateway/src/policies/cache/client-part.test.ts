@@ -111,7 +111,7 @@ test("an uncacheable response also replaces the stored one", async () => {
   );
   const anew = async () => (await cache.ask("/", { headers: { "cache-control": "no-cache" } })).text;
   await cache.ask();
-  // a refusal of whoever asks says nothing of it
+  // a 401 or 403 invalidates nothing
   for (status of [429, 403]) expect(await anew()).toBe(String(status));
   status = 200;
   expect((await cache.ask()).text).toBe("max-age=60");
@@ -133,7 +133,7 @@ test("a reload keeps the entries of unchanged caches", async () => {
   expect(await (await fetch(gateway.url)).text()).toBe("answer 1");
   const entries = 'cartway_cache_entries{cache="route all"} ';
   expect(await gateway.metrics.render()).toContain(`${entries}1`);
-  // and what it takes away is told of no longer
+  // a deleted address is not listed either
   const { routes, ...without } = config("three");
   await gateway.gateway.reload(
     checkedConfig({ ...without, routes: routes.map((route) => ({ ...route, policies: [] })) }),

@@ -9,7 +9,7 @@ export interface FilledBody {
   readonly body: ExchangeResponse["body"];
   /** The complete body, or why there is none. Never rejects. */
   readonly whole: Promise<Uint8Array | Incomplete>;
-  /** Tells that nobody will read `body`: reading continues for the store, and stops where the body cannot be stored. */
+  /** Reports that the client will not read `body`: reading continues for the store, and stops if the body cannot be stored. */
   readonly discard: () => void;
 }
 
@@ -41,7 +41,7 @@ class Filling {
     this.#reader = body.getReader();
     this.#bytesMax = bytesMax;
     this.whole = this.#readAhead().catch(() => "broken_off");
-    // The client's stream tells of a failure; who waits for the whole only needs to know that there is none.
+    // The client's stream reports a failure; a reader of the complete body only needs to know that there is none.
     this.whole.then(() => this.#stopAhead()).catch(() => undefined);
   }
 
@@ -86,7 +86,7 @@ class Filling {
   }
 
   #giveUp(): void {
-    // What broke already has nothing left to give up.
+    // A failed body needs no cancellation.
     this.#reader.cancel().catch(() => undefined);
   }
 

@@ -23,20 +23,20 @@ export interface ForwardParts {
 export interface Lookup {
   /** The address of its answer. */
   readonly key: string;
-  /** Alike for those that one answer is surely for. */
+  /** Equal for requests that can share one answer. */
   readonly flight: string;
-  /** What the client allows and asks for. */
+  /** The client's Cache-Control directives. */
   readonly directives: Directives;
 }
 
 export interface Forwarding extends Lookup {
   readonly next: Next;
   readonly reason: ForwardReason;
-  /** To be asked about; `null` where there is none. */
+  /** The stored answer to revalidate; `null` for none. */
   readonly stored: StoredResponse | null;
   /** The stored answer was given meanwhile, and may be: a failure does not take its place. */
   readonly isInBackground?: boolean;
-  /** Called once there is nothing more to wait for: the answer is stored, or will not be. */
+  /** Called once the answer is stored, or will not be. */
   readonly settled: () => void;
 }
 
@@ -93,7 +93,7 @@ interface Received {
   readonly varied: VariedHeaders;
 }
 
-/** The answer as it goes to the client, on its way into the store where it may be kept. */
+/** The answer for the client; its body is stored at the same time if allowed. */
 function store(
   parts: ForwardParts,
   exchange: Exchange,

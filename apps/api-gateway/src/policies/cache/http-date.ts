@@ -10,7 +10,7 @@ const rfc850 = new RegExp(
 );
 const asctime = new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${month} ([ \\d]\\d) ${time} (\\d{4})$`, "i");
 
-/** Milliseconds since the epoch; `null` for what is none of the three forms, to the letter. */
+/** Milliseconds since the epoch; `null` for text in none of the three formats. */
 export function parseHttpDate(text: string, now: number): number | null {
   const full = fixed.exec(text);
   if (full !== null) return timeOf(full[3], full[2], full[1], full.slice(4));

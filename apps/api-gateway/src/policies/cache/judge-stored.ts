@@ -9,7 +9,7 @@ export type StoredVerdict =
   /** Ask the service first; `reason` as in Cache-Status. */
   | { readonly use: "revalidate"; readonly reason: "stale" | "request" };
 
-/** RFC 9111, sections 4.2 and 5.2.1; `request` is empty where the client has no say. */
+/** RFC 9111, sections 4.2 and 5.2.1; `request` is empty if client directives are ignored. */
 export function judgeStored(stored: StoredResponse, request: Directives, now: number): StoredVerdict {
   const ageMs = ageOf(stored, now);
   if (request.has("no-cache")) return { use: "revalidate", reason: "request" };

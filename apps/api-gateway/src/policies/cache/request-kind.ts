@@ -17,7 +17,7 @@ export function requestKind({ method, request }: Exchange): RequestKind {
   return bypassing.some((name) => request.headers.has(name)) ? "bypass" : "cacheable";
 }
 
-/** A service may answer by the content of a GET, which is not in the key: others would get what one caller asked for. */
+/** Answers to a GET with content may depend on the content, which is not part of the key. */
 function hasContent(headers: RequestHeaders): boolean {
   return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }

@@ -139,8 +139,8 @@ export class RouteCache {
   }
 
   /**
-   * Waits for another request; after that the service is asked, whoever else may be asking. Where that request's client has left, one of
-   * those that wait asks in its place, not all at once.
+   * Waits for another request's answer, then asks the service independently of others. If that request's client has left, one of the
+   * waiting requests asks in its place, not all of them.
    */
   async #waitFor(flight: Promise<FlightEnd>, asked: WaitingOne): Promise<Outcome> {
     const { counted } = this.#options;
@@ -219,7 +219,7 @@ function directivesOf(headers: RequestHeaders): Directives {
     : noDirectives;
 }
 
-/** Resolves with the result of the work; with `null` when the time is over, or nobody waits any more. */
+/** Resolves with the result of the work, or with `null` when the time is over or the signal aborts. */
 async function within<T>(work: Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
   const over = Promise.withResolvers<null>();
   const timer = setTimeout(over.resolve, ms, null);

@@ -1,7 +1,7 @@
 /** An answer as it is kept, with what was worked out of its headers once. Times are milliseconds; those at a clock since the epoch. */
 export interface StoredResponse {
   readonly status: number;
-  /** `[name, value, ...]`, without what is worked out anew for each answer. */
+  /** `[name, value, ...]`, without fields that are computed for each answer. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
   /** When the gateway had the answer's head. */
@@ -11,7 +11,7 @@ export interface StoredResponse {
   readonly freshMs: number;
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
-  /** May be given only after its service was asked. */
+  /** Must be revalidated before each use. */
   readonly noCache: boolean;
   /** Must not be given once stale, whatever a request allows. */
   readonly mustRevalidate: boolean;
@@ -30,7 +30,7 @@ export function usefulUntil(stored: StoredResponse): number {
   return stored.receivedAt - stored.initialAgeMs + stored.freshMs + Math.max(staleMs, revalidateMs);
 }
 
-/** How long a stale answer with a validator is kept to be asked about. */
+/** How long a stale answer with a validator is kept for revalidation. */
 const revalidatableMs = 86_400_000;
 
 /** Approximate size in bytes, keys included. */

@@ -50,10 +50,10 @@ const understood: ReadonlySet<number> = new Set([
   503,
   504,
 ]);
-/** Never kept: said anew for each answer, or for one connection. */
+/** Not stored: specific to one answer, or to one connection. */
 const notKept: ReadonlySet<string> = new Set(["age", "cache-status", "content-length"]);
 
-/** Whether a shared cache may keep an answer to a GET (RFC 9111, section 3), and what its headers say about it. */
+/** Whether a shared cache may store an answer to a GET (RFC 9111, section 3), and for how long. */
 export function judgeStorable(facts: ResponseFacts, config: CacheConfig): StoreVerdict {
   const { status, headers } = facts;
   const { directives, isTargeted } = directivesOf(headers);
@@ -84,7 +84,7 @@ export function judgeStorable(facts: ResponseFacts, config: CacheConfig): StoreV
   };
 }
 
-/** The stored answer with what a 304 says anew (RFC 9111, section 3.2). */
+/** The stored answer with the fields of a 304 (RFC 9111, section 3.2). */
 export function freshen(
   stored: StoredResponse,
   facts: ResponseFacts,
@@ -92,7 +92,7 @@ export function freshen(
 ): StoredResponse | null {
   const merged = facts.headers;
   const said = new Set(merged.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
-  // a 304 may leave out what the stored body depends on: that of a compressed answer knows nothing of its coding
+  // a 304 may omit Vary names that the stored body depends on, such as that of a compressed answer
   if (said.has("vary")) addVary(merged, ...varyNames(new HeaderList([...stored.headers]).getAll("vary")));
   for (let index = 0; index < stored.headers.length; index += 2) {
     const name = stored.headers[index] ?? "";
@@ -120,7 +120,7 @@ function refusalOf(
   return isPersonal && !isShareable ? "authorization" : null;
 }
 
-/** RFC 9111, section 4.2.1. `null` where nothing is said, and nothing is assumed. */
+/** RFC 9111, section 4.2.1. `null` if no lifetime is stated; none is assumed. */
 function freshnessOf(
   facts: ResponseFacts,
   directives: Directives,
@@ -135,11 +135,11 @@ function freshnessOf(
   return directives.has("no-cache") ? 0 : null;
 }
 
-/** RFC 5861, and the config where the answer is silent. What forbids stale answers wins. */
+/** RFC 5861; the config applies if the answer states nothing. Directives that forbid stale answers take precedence. */
 function staleWindows(directives: Directives, config: CacheConfig) {
   if (directives.has("must-revalidate") || directives.has("proxy-revalidate") || directives.has("no-cache"))
     return { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };
-  // s-maxage alone means proxy-revalidate; beside a window of its own it is how services speak to shared caches
+  // s-maxage alone means proxy-revalidate; together with a stale window, services use it to address shared caches
   const assumed = (window: number): number => (directives.has("s-maxage") ? 0 : window * 1000);
   return {
     staleWhileRevalidateMs:
@@ -157,7 +157,7 @@ function initialAge(facts: ResponseFacts): number {
   const { headers, requestedAt, receivedAt } = facts;
   const apparentMs = Math.max(0, receivedAt - dateOf(facts));
   const correctedMs = saidAgeMs(headers) + (receivedAt - requestedAt);
-  // Date has whole seconds: what is younger than one is of this moment.
+  // Date has a resolution of seconds: anything younger than one counts as current.
   return Math.max(apparentMs < 1000 ? 0 : apparentMs, correctedMs);
 }
 
@@ -174,7 +174,7 @@ function keptHeaders({ raw }: HeaderList): string[] {
   return kept;
 }
 
-/** What is said to caches of this kind alone wins over what is said to all (RFC 9213), Expires included. */
+/** A targeted field for this kind of cache takes precedence over Cache-Control and Expires (RFC 9213). */
 function directivesOf(headers: HeaderList): {
   readonly directives: Directives;
   readonly isTargeted: boolean;

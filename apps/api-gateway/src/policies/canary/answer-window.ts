@@ -7,7 +7,7 @@ const bucketsMax = 26 * perDoubling;
 const leastMs = 0.25;
 
 interface Slot {
-  /** Which one it is since the beginning of time; another one's counts are old. */
+  /** Number of the slice since the epoch; counts of another one are outdated. */
   number: number;
   all: number;
   failed: number;
@@ -79,7 +79,7 @@ export function bucketOf(ms: number): number {
   return Math.min(bucketsMax - 1, Math.max(0, bucket));
 }
 
-/** Where a bucket ends, in milliseconds. */
+/** A bucket's upper bound, in milliseconds. */
 export function endOfBucket(bucket: number): number {
   return leastMs * 2 ** (bucket / perDoubling);
 }

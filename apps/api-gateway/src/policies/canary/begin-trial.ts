@@ -7,7 +7,7 @@ export interface RunningTrial {
   readonly end: () => void;
 }
 
-/** A canary's trial with all who are told of its end: the log, the metrics, and the admin port, which can begin it anew. */
+/** Starts a canary's trial. Its end is reported to the log, the metrics and the admin port, which can restart it. */
 export function beginTrial(
   { service, percent }: Pick<CanaryConfig, "service" | "percent">,
   config: RollbackConfig,

@@ -10,7 +10,7 @@ export interface BoardEntry {
   readonly reset: () => void;
 }
 
-/** The canaries of the config in force, for the admin port. A reload replaces them. */
+/** The canaries of the current config, for the admin port. A reload replaces them. */
 export class CanaryBoard {
   readonly #entries = new Map<string, BoardEntry>();
 

@@ -19,7 +19,7 @@ function start(more: Partial<typeof config> = {}) {
     { ...config, ...more },
     { monotonicNow: () => now, now: () => now, onRollback: (rollback) => rollbacks.push(rollback) },
   );
-  /** Lets so much time pass under this traffic, or as much as it takes to a rollback. @returns milliseconds. */
+  /** Advances the time under this traffic, until a rollback at most. @returns the milliseconds passed. */
   function run(seconds: number, traffic: Readonly<Record<Side, Traffic>>, draw: () => number): number {
     const began = now;
     const perSec = traffic.canary.perSec + traffic.own.perSec;

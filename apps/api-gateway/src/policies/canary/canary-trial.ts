@@ -10,13 +10,13 @@ import {
 import { isWorse } from "./is-worse.ts";
 import type { RollbackConfig } from "./schema.ts";
 
-/** Who gave an answer. */
+/** The service that answered. */
 export type Side = "canary" | "own";
 
 export interface TrialFigures {
   readonly all: number;
   readonly failed: number;
-  /** 95 of 100 took no longer; `null` where there are none. Milliseconds, to the end of a bucket. */
+  /** The 95th percentile in milliseconds, rounded up to the end of a bucket; `null` without answers. */
   readonly p95Ms: number | null;
 }
 

@@ -24,7 +24,7 @@ const configOf = (canary: object, server: object = {}) => ({
 
 const callers = Array.from({ length: 200 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
 
-/** Who of the callers is answered by the service that is tried out. */
+/** The callers that the canary serves. */
 async function chosenAt(percent: number, path = "/a"): Promise<ReadonlySet<string>> {
   const config = configOf({ percent, by: [{ header: "x-caller" }] });
   await using gateway = await startGateway(config);

@@ -1,4 +1,4 @@
-/** So many of a service's answers were as bad as is asked about. */
+/** A count of a service's answers, and how many of them were bad. */
 export interface Share {
   readonly bad: number;
   readonly all: number;
@@ -7,7 +7,7 @@ export interface Share {
 /** False positive rate, as one in so many canaries, over any number of evaluations. */
 const falseAlarms = 1000;
 
-/** How far apart two shares are where they differ, a little or a lot: what the test is quickest at. */
+/** The difference of two shares, small or large, that the test detects fastest. */
 const effects = [0.05, 0.25];
 
 /**

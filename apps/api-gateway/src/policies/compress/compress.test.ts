@@ -9,7 +9,7 @@ const text = JSON.stringify(Array.from({ length: 300 }, (_, id) => ({ id, name: 
 const json = { "content-type": "application/json" };
 const policies = (more: object = {}) => [{ type: "compress", ...more }];
 
-/** The answer as it stands on the wire. */
+/** The raw answer. */
 async function ask(
   url: string,
   acceptEncoding: string,
@@ -154,7 +154,7 @@ describe("what is not compressed", () => {
     await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
     const { coding, bytes, answer } = await ask(gateway.url, "gzip", { method: "HEAD" });
     expect([coding, bytes.byteLength]).toEqual([null, 0]);
-    // nor does it tell of bytes that a GET would not have
+    // nor does it declare bytes that a GET would not have
     expect([answer.headers.get("content-length"), answer.headers.get("etag")]).toEqual([null, 'W/"v1"']);
     const plain = await ask(gateway.url, "identity", { method: "HEAD" });
     expect([plain.answer.headers.get("content-length"), plain.answer.headers.get("etag")]).toEqual([

@@ -21,8 +21,8 @@ const streams: ReadonlySet<string> = new Set([
 const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
 
 /**
- * Compresses answers as the client asks for (RFC 9110, section 8.4): not what is small, encoded already, marked `no-transform`,
- * a part, or a stream of events. `Vary` says so, and a strong ETag becomes weak, since the bytes are others.
+ * Compresses answers by the client's preference (RFC 9110, section 8.4), except those that are small, encoded already, marked
+ * `no-transform`, partial, or event streams. `Vary` states it, and a strong ETag becomes weak, because the bytes differ.
  */
 export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly metrics: Metrics }> = {
   type: "compress",
@@ -85,7 +85,7 @@ function isCompressible({ status, headers }: ExchangeResponse, isListed: (type: 
   return !streams.has(type) && isListed(type);
 }
 
-/** The bytes that there are, or that the answer says there are: a HEAD has none of them, a stream may have its length. */
+/** The body's length, or the declared one: a HEAD has no body, and a stream may declare its length. */
 function isKnownBelow({ body, streamed, headers }: ExchangeResponse, bytesMin: number): boolean {
   if (typeof body === "string") return Buffer.byteLength(body) < bytesMin;
   if (body instanceof Uint8Array) return body.byteLength < bytesMin;

@@ -6,7 +6,7 @@ import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { addVary } from "../add-vary.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
-/** `*` is a name that stands for all of them. */
+/** `*` is matched as a wildcard. */
 const headerName = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$" });
 
 const schema = Type.Object(
@@ -72,7 +72,7 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
     const isAllowed = compileOrigins(config.origins);
     const anyOrigin = config.origins.includes("*");
     const allowOrigin = (origin: string): string => (anyOrigin ? "*" : origin);
-    // a preflight reaches only a route that takes the method it asks about
+    // a preflight only reaches routes that accept the method it asks for
     const isMethodAllowed = (asked: string): boolean => config.methods?.includes(asked) ?? true;
     return {
       request(exchange) {

@@ -54,8 +54,8 @@ type CsrfConfig = Static<typeof schema>;
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Refuses requests that a page of somebody else makes a browser send with the user's cookies. Browsers say where a request
- * comes from in `Sec-Fetch-Site`, older ones in `Origin`; a client that says neither is no browser and has no such cookies.
+ * Refuses requests that another site's page makes a browser send with the user's cookies. Browsers report the initiator in
+ * `Sec-Fetch-Site`, older ones in `Origin`; a client that sends neither is not a browser and has no such cookies.
  */
 export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
   type: "csrf",

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-/** Of one page, in characters or bytes: it is held in memory and sent whole. */
+/** Maximum of one page, in characters or bytes: it is held in memory and sent whole. */
 export const pageBytesMax = 262_144;
 
 const page = Type.Object(

@@ -102,7 +102,7 @@ function createMirror(
 
 type Outcome = "answered" | "failed" | "dropped" | "too-large";
 
-/** Of the body, in bytes; `null` where it is not known beforehand, or is encoded and not for anybody here to read. */
+/** Length of the body in bytes; `null` if it is unknown, or the body is encoded. */
 function copyableLength({ request, upstreamBody }: Exchange): number | null {
   if (upstreamBody instanceof Uint8Array) return upstreamBody.byteLength;
   if (upstreamBody === null) return 0;

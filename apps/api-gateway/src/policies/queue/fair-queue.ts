@@ -14,7 +14,10 @@ export interface FairQueueOptions {
 
 export interface QueueAsk extends Waiter {
   readonly waitMaxMs: number;
-  /** Aborted when the waiting client leaves, or its request's time is up, which frees its place at once. Read only where the request has to wait. */
+  /**
+   * Aborted when the waiting client leaves or its request's time is over, which frees its place at once. Only read if the request has to
+   * wait.
+   */
   readonly signal: () => AbortSignal;
 }
 
@@ -68,8 +71,8 @@ export class FairQueue {
   }
 
   /**
-   * A place, at once or when it is this one's turn. @throws CartwayError `queue_full`, `rate_limited` (its tenant has its share
-   * of the line), `queue_timeout`, `request_timeout` (it left); those that can be tried again say when.
+   * Returns a slot, at once or when its turn comes. @throws CartwayError `queue_full`, `rate_limited` (the tenant's share of the queue is
+   * used up), `queue_timeout`, `request_timeout` (the client left); retryable ones state when.
    */
   enter(ask: QueueAsk): QueueSlot | Promise<QueueSlot> {
     if (this.#hasRoom()) return this.#take(0);
@@ -85,13 +88,13 @@ export class FairQueue {
     return this.#wait(ask);
   }
 
-  /** An answer has come: what an adaptive limit learns from. */
+  /** Reports an answer, which an adaptive limit learns from. */
   sample(rttMs: number, isOverload: boolean): void {
     this.#options.limit.sample(rttMs, this.#inFlight, isOverload);
     this.#advance();
   }
 
-  /** Seconds until there may be room, spread by a fifth either way so that those refused do not come back together. */
+  /** Seconds until there may be room, varied by a fifth so that refused clients do not return at the same time. */
   retryAfterSeconds(): number {
     const rate = Math.max(this.#endsPerSec, 0.1);
     const spread = 0.8 + 0.4 * this.#options.random();

@@ -16,7 +16,7 @@ class Service {
   }
 }
 
-/** Lets the service answer for a while, `offered` requests being always at hand. @returns the limits that were in force. */
+/** Simulates the service for a while, with `offered` requests always pending. @returns the limits over time. */
 function run(service: Service, seconds: number, offered = Number.POSITIVE_INFINITY, from?: Simulation) {
   const simulation = from ?? new Simulation();
   const limits: number[] = [];

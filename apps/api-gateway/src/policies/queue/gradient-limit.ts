@@ -9,7 +9,7 @@ export interface GradientOptions {
   readonly initial: number;
   readonly min: number;
   readonly max: number;
-  /** Samples are taken together over so long. */
+  /** Duration of one window of samples. */
   readonly windowMs: number;
   /** A service may be so much slower than at its best before the limit goes down; above 1. */
   readonly tolerance: number;
@@ -20,22 +20,22 @@ export interface GradientOptions {
 }
 
 const samplesMin = 10;
-/** Share of a new limit that is taken over at once. */
+/** The weight of a new limit in the smoothed one. */
 const smoothing = 0.5;
-/** A probe goes on while answers get faster by more than this. */
+/** A probe continues while latency improves by more than this. */
 const probeGain = 0.9;
 
 /**
- * Finds the limit by itself: as Envoy's adaptive concurrency and Netflix's Gradient2 do, it compares how long answers take with
- * how long they take at best. `limit * tolerance * best / present + sqrt(limit)`: a service that is not slowed down is given
- * more, one that begins to queue is given less. The best is the least of what was seen since the last probe. A probe, the first
- * at the start, halves the limit window by window until answers get no faster, so that a service under lasting load shows it.
+ * Finds the limit automatically, like Envoy's adaptive concurrency and Netflix's Gradient2: compares the current latency to the best one by
+ * `limit * tolerance * best / present + sqrt(limit)`. A service that does not slow down gets a higher limit, one that begins to queue a
+ * lower one. The best latency is the minimum since the last probe. A probe, with the first one at the start, halves the limit window by
+ * window until latency no longer improves, so that the best latency is also found under lasting load.
  */
 export class GradientLimit implements ConcurrencyLimit {
   readonly #options: GradientOptions;
   #limit: number;
   #bestMs = Number.POSITIVE_INFINITY;
-  /** The limit to go back to after a probe, and what the last window of it came to; `null` where there is none. */
+  /** The limit to restore after a probe, and the latency of its last window; `null` outside of a probe. */
   #probe: { readonly from: number; readonly meanMs: number } | null;
   #probeAt: number;
   #windowEnd: number;
@@ -88,7 +88,7 @@ export class GradientLimit implements ConcurrencyLimit {
     this.#bestMs = Math.min(this.#bestMs, meanMs);
     const gradient = Math.max(0.5, Math.min(1, (this.#options.tolerance * this.#bestMs) / meanMs));
     const next = this.#limit * gradient + Math.sqrt(this.#limit);
-    // Callers that do not use what they have prove nothing about having more.
+    // Callers that do not use their limit prove nothing about a higher one.
     if (next > this.#limit && this.#inFlightMax < this.#limit / 2) return;
     this.#set(this.#limit * (1 - smoothing) + next * smoothing);
   }

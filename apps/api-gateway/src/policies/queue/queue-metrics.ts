@@ -8,8 +8,8 @@ export interface QueueMetrics {
 }
 
 /**
- * `depth`, `in_flight` and `limit` are read when they are asked for; `dispose` ends that and forgets the series: where another route
- * has the same queue, the next rendering brings them back.
+ * `depth`, `in_flight` and `limit` are read when metrics are rendered. `dispose` stops that and removes the series; if another route has
+ * the same queue, the next rendering adds them again.
  */
 export function createQueueMetrics(
   metrics: Metrics,

@@ -10,7 +10,7 @@ import {
 } from "../../../test/support/start-gateway.ts";
 import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
 
-/** A service that holds every request until it is told to let one go, and counts how many it had at once. */
+/** A service that holds every request until the test releases one, and counts concurrent ones. */
 function startGate() {
   const waiting = createEventLog<{ readonly path: string; answer(): void }>();
   const state = { atOnce: 0, most: 0 };
@@ -100,7 +100,7 @@ describe("a queue", () => {
       ask("flood", number);
       await waitUntil(async () => (await depth(gateway)) + (await inFlight(gateway)) === number + 1);
     }
-    // the line is full: they take the places of the flood's last
+    // the queue is full: they replace the flood's last requests
     const refused = 'cartway_queue_decisions_total{route="all",queue="route all",verdict="queue_full"}';
     for (const [index, shop] of ["quiet", "small"].entries()) {
       ask(shop, 1);

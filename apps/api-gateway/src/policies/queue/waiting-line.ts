@@ -1,16 +1,16 @@
-/** Somebody who waits. Its place in the line is its own object. */
+/** A waiting request. The object itself is its place in the queue. */
 export interface Waiter {
   /** 0 to 9; the higher one goes first. */
   readonly priority: number;
-  /** Whose turn it takes: among those of one priority every tenant has its turn. */
+  /** The tenant: within a priority, tenants take turns. */
   readonly tenant: string;
 }
 
 const priorities = 10;
 
 /**
- * Who waits, by priority and then in turns of the tenants, each tenant's own in the order they came. Every step but `yielding`
- * takes the same time however many wait.
+ * The waiting requests, by priority, then in turns of the tenants, each tenant's in order of arrival. Every operation except `yielding`
+ * takes constant time.
  */
 export class WaitingLine<W extends Waiter> {
   /** Of each priority its tenants in the order of their turns; a set keeps the order in which it was filled. */
@@ -35,7 +35,7 @@ export class WaitingLine<W extends Waiter> {
     this.#size += 1;
   }
 
-  /** @returns false where it did not wait. */
+  /** @returns false if it was not waiting */
   remove(waiter: W): boolean {
     const tenants = this.#classOf(waiter);
     const own = tenants.get(waiter.tenant);
@@ -48,7 +48,7 @@ export class WaitingLine<W extends Waiter> {
     return true;
   }
 
-  /** Takes out whose turn it is; its tenant's next turn comes after all others'. */
+  /** Removes and returns the next request; its tenant's next turn comes after all others'. */
   next(): W | undefined {
     for (let priority = priorities - 1; priority >= 0; priority -= 1) {
       const tenants = this.#classes[priority];
@@ -65,8 +65,8 @@ export class WaitingLine<W extends Waiter> {
   }
 
   /**
-   * Who would make room for a newcomer where there is none: the last of the longest queue, where its priority is below the
-   * newcomer's, or is the same and its tenant has more waiting than the newcomer's. `undefined` where the newcomer is the one.
+   * The request to drop for a new one: the last of the longest queue, if its priority is lower, or equal and its tenant has more waiting
+   * requests than the new one's. `undefined` if the new request must be refused.
    */
   yielding(newcomer: Waiter): W | undefined {
     for (let priority = 0; priority <= newcomer.priority; priority += 1) {

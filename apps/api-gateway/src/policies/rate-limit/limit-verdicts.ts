@@ -40,7 +40,7 @@ export function refusalOf({ limit, cost }: LimitSettings, { key, decision }: Tak
   return { error, verdict, isAbuse: true };
 }
 
-/** The verdict on a request of this key, by a look at its bucket that took nothing. */
+/** The verdict on a request with this key, by inspecting its bucket without taking from it. */
 export function explainLimit(
   { limit, cost, dryRun }: LimitSettings,
   { key, weight, decision }: TakenLimit,

@@ -148,7 +148,7 @@ function charge({ limiter, key, weight }: TakenLimit, units: number): MaybePromi
   return units > 0 ? limiter.charge(key, units, weight) : undefined;
 }
 
-/** Undoes what the limits before have taken for a request that another one of its route refuses. */
+/** Refunds what earlier limits took for a request that another limit of its route refuses. */
 function giveBack(limits: readonly TakenLimit[]): void {
   for (const { limiter, key, weight, units, decision } of limits)
     if (decision.allowed && decision.states.length > 0 && units > 0) void limiter.charge(key, -units, weight);

@@ -3,15 +3,15 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { encodePointerKey } from "../../model/config/json-pointer.ts";
 import { misreadNumbers, textsOf } from "./misread-numbers.ts";
 
-/** Everything that is wrong with a value, paths beginning with a prefix; empty where nothing is. */
+/** All issues of a value, with paths that begin with a prefix; empty if it is valid. */
 export type Validate = (value: unknown, prefix: string) => readonly InputIssue[];
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface CompilerOptions {
-  /** Texts are read as the numbers and booleans that the schema wants: for what stands in a URL or a header. */
+  /** Strings are converted to the numbers and booleans that the schema expects, for values of URLs and headers. */
   readonly coerces: boolean;
-  /** Unknown keywords are passed over, as OpenAPI has its own; elsewhere they are mistakes. */
+  /** Unknown keywords are ignored, because OpenAPI has its own; elsewhere they are errors. */
   readonly isLenient: boolean;
 }
 
@@ -46,13 +46,13 @@ export class SchemaCompiler {
     };
   }
 
-  /** What stands in a URL or a header is small: only bodies need it. */
+  /** Values of URLs and headers are small, so only bodies need this. */
   #compileFirst(schema: JsonSchema): ValidateFunction {
     this.#first ??= this.#open(false);
     return this.#first.compile(schema);
   }
 
-  /** The schemas themselves are checked by the first that is made of them. */
+  /** The first compiled schema also checks the schemas themselves. */
   #open(allErrors: boolean): Ajv2020 {
     const { Ajv2020 }: typeof import("ajv/dist/2020.js") = require("ajv/dist/2020.js");
     const formats: typeof import("ajv-formats") = require("ajv-formats");
@@ -101,7 +101,7 @@ function isLarge(value: unknown, max: number): boolean {
   return left <= 0;
 }
 
-/** Where it is, and what was expected there; never what was found. */
+/** The path and what was expected there, never the value. */
 function toIssue({ instancePath, keyword, params, message }: ErrorObject, prefix: string): InputIssue {
   const path = prefix + instancePath;
   const missing: unknown = params["missingProperty"];

@@ -12,7 +12,7 @@ export interface Contract {
 
 export interface BodyContract {
   readonly isRequired: boolean;
-  /** By media type; a range such as `text/*` among them. `null`: the type is taken, and nothing is known of its content. */
+  /** By media type, including ranges such as `text/*`. `null`: the type is accepted without validation. */
   readonly types: ReadonlyMap<string, Validate | null>;
 }
 
@@ -24,7 +24,7 @@ export interface RequestHead {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Everything wrong with a request but for its body; paths are `/query/…`, `/headers/…` and `/params/…`. */
+/** All issues of a request except those of its body; paths are `/query/…`, `/headers/…` and `/params/…`. */
 export function checkHead(
   contract: Contract,
   { query, headers, params }: RequestHead,
@@ -56,7 +56,7 @@ function readQuery(query: string): Record<string, string | string[]> {
   return values;
 }
 
-/** What is known of a body of that type; `undefined` where the type is not taken. */
+/** The validation of a body of that type; `undefined` if the type is not accepted. */
 export function typeOf({ types }: BodyContract, mediaType: string): Validate | null | undefined {
   const range = `${mediaType.split("/", 1)[0]}/*`;
   for (const name of [mediaType, range, "*/*"]) {

@@ -50,7 +50,7 @@ function compileTemplate(path: string, operations: readonly Operation[]): Templa
   };
 }
 
-/** What can be asked for can be asked about (RFC 9110, 9.3.2), and where that has its own description, this one counts. */
+/** GET also serves HEAD (RFC 9110, 9.3.2), unless HEAD has a description of its own. */
 function methodsOf({ method, contract }: Operation, _index: number, all: readonly Operation[]) {
   const isForHead = method === "GET" && all.every((other) => other.method !== "HEAD");
   return [method, ...(isForHead ? ["HEAD"] : [])].map((name) => [name, contract] as const);
@@ -64,7 +64,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not encoded at all: it is what it is.
+    // Not encoded: used as it is.
     return text;
   }
 }

@@ -2,8 +2,8 @@ import { isRecord } from "@libs/json";
 import type { JsonSchema } from "./compile-schema.ts";
 
 /**
- * A description in OpenAPI 3.0 with its schemas as JSON Schema says the same: `nullable` is a type, and exclusive bounds are
- * numbers. Everything else of 3.0 is read alike or means nothing to a validator.
+ * Converts the schemas of an OpenAPI 3.0 description to JSON Schema: `nullable` becomes a type, and exclusive bounds become numbers.
+ * Everything else is the same, or irrelevant for validation.
  */
 export function modernize(document: JsonSchema): JsonSchema {
   return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, rewrite(value)]));

@@ -6,17 +6,17 @@ import { decodePointerKey, encodePointerKey } from "../../model/config/json-poin
 
 export interface Operation {
   readonly method: string;
-  /** `/carts/{id}`, with what stands before it. */
+  /** `/carts/{id}`, with the server's path before it. */
   readonly path: string;
   readonly contract: Contract;
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 const documentName = "openapi";
-/** What OpenAPI itself says to pass over among header parameters. */
+/** Header parameters that OpenAPI itself ignores. */
 const notParameters: ReadonlySet<string> = new Set(["accept", "content-type", "authorization"]);
 
-/** The operations of an API description. Throws Error for what cannot be checked, so that nothing is silently let through. */
+/** The operations of an API description. @throws Error for anything that cannot be checked, so that nothing passes unchecked. */
 export function readOperations(document: JsonSchema, basePath: string | undefined): readonly Operation[] {
   const version = String(document["openapi"]);
   if (!/^3\.[01]\./.test(version)) throw new Error(`OpenAPI ${version} is not supported; 3.0 and 3.1 are`);
@@ -96,7 +96,7 @@ class Reader {
       const { value, pointer: at } = this.#resolve(`${pointer}/parameters/${index}`);
       const place = String(value["in"]);
       const written = String(value["name"]);
-      // Cookies carry sessions, not input; they are not looked into.
+      // Cookies contain sessions, not input; they are not validated.
       if (place === "cookie") return [];
       const what = `the ${place} parameter ${written}`;
       if (!isRecord(value["schema"])) throw new Error(`${what} has no schema`);

@@ -2,7 +2,7 @@ import type { JsonSchema } from "./compile-schema.ts";
 import { isRecord } from "@libs/json";
 import { readWholeFile } from "../read-whole-file.ts";
 
-/** Far above any description, and little enough to be held whole. */
+/** Far larger than any description, and small enough to be held in memory. */
 const bytesMax = 16 * 1024 * 1024;
 
 /** A schema or an API description from a file, YAML or JSON. Throws Error saying what is wrong with the file. */
@@ -29,7 +29,7 @@ export function schemaOf(schema: JsonSchema): JsonSchema {
   return file === null ? schema : readDocument(file);
 }
 
-/** The file that holds the schema, `null` where it stands here itself. */
+/** The file with the schema; `null` if the schema is inline. */
 export function fileOf(schema: JsonSchema): string | null {
   const { file } = schema;
   return typeof file === "string" && Object.keys(schema).length === 1 ? file : null;

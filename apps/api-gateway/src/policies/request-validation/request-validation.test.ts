@@ -13,7 +13,7 @@ interface Asked {
   readonly paths: readonly string[];
   readonly text: string;
   readonly headers: Headers;
-  /** The body that the service got; `null` where nothing reached it. */
+  /** The body that the service received; `null` if nothing reached it. */
   readonly reached: string | null;
 }
 

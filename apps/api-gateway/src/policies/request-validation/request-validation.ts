@@ -19,7 +19,7 @@ export const requestValidation: PolicyDefinition<typeof requestValidationSchema,
   create(config) {
     const find = config.openapi === undefined ? withSchemas(config) : withOpenapi(config.openapi);
 
-    /** The contract of the request, and what is wrong with its head. `null` where nothing is said about it. */
+    /** The contract of the request, and the issues of its head. `null` if nothing is defined for it. */
     function judge(
       exchange: Exchange,
     ): { readonly contract: Contract; readonly issues: readonly InputIssue[] } | null {
@@ -57,7 +57,7 @@ export const requestValidation: PolicyDefinition<typeof requestValidationSchema,
         const judged = judge(exchange);
         if (judged === null) return { verdict: "skip", inputs: { described: false } };
         const { contract, issues } = judged;
-        // The body of a request that is only asked about is not there to be read.
+        // `explain` has no body to validate.
         const inputs = { issues, body: contract.body === null ? "not checked" : "checked when it is sent" };
         if (issues.length === 0) return { verdict: "pass", inputs };
         return { verdict: "refuse", inputs, counterfactual: counterfactual(issues), status: 422 };
@@ -81,7 +81,7 @@ function counterfactual(issues: readonly InputIssue[]): string {
   return issues.map(({ path, message }) => `${path} ${message}`).join("; ");
 }
 
-/** @throws CartwayError for what is no body of a type that is taken. */
+/** @throws CartwayError if the body is not of an accepted type. */
 async function bodyIssues(
   exchange: Exchange,
   contract: BodyContract,
@@ -132,7 +132,7 @@ class JsonTypes extends Map<string, Validate | null> {
   }
 }
 
-/** By what the service will see: its description tells of its own paths, not of the gateway's. */
+/** Matched by the service's path, because its description contains its own paths, not the gateway's. */
 function withOpenapi({ file, basePath }: NonNullable<RequestValidationConfig["openapi"]>): FindContract {
   const find = compileOperations(readOperations(readDocument(file), basePath));
   return ({ method, upstreamPath }) => find(method, upstreamPath.split("?", 1)[0] ?? "");

@@ -15,7 +15,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Answers by itself; nothing is sent to a service." },
 );
 
-/** Answers by itself; nothing is sent upstream. Runs last, so that every other policy of the route has had its say. */
+/** Answers itself; nothing is sent upstream. Runs last, after every other policy of the route. */
 export const respondPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "respond",
   phase: "route",

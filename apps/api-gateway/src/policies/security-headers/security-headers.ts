@@ -37,7 +37,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Tells browsers to be careful, and attackers nothing." },
 );
 
-/** Sets the headers by which browsers protect their users (OWASP Secure Headers), and takes away what names the software. */
+/** Sets the headers by which browsers protect their users (OWASP Secure Headers), and removes those that reveal the software. */
 export const securityHeaders: PolicyDefinition<typeof schema, object> = {
   type: "security-headers",
   phase: "guard",

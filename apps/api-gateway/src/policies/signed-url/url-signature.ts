@@ -12,19 +12,19 @@ export const signatureParameters = {
   signature: "signature",
 } as const;
 
-/** What a signature binds. Whoever changes one of these makes it wrong. */
+/** The signed components: a change of any of them invalidates the signature. */
 export interface SignedParts {
   /** `HEAD` counts as `GET`. */
   readonly method: string;
   /** Lower case, without port. */
   readonly host: string;
-  /** As it stands in the URL, percent-encoded. */
+  /** As in the URL, percent-encoded. */
   readonly path: string;
   /** Seconds since the epoch. */
   readonly expires: string;
   readonly keyId: string;
   readonly watermark: string;
-  /** `name=value` as they stand in the URL; the order of the names does not count, that of one name's values does. */
+  /** `name=value` as in the URL; the order of names is not significant, that of one name's values is. */
   readonly query: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function signParts(secret: Uint8Array, parts: SignedParts): Buffer {
   return createHmac("sha256", secret).update(text).digest();
 }
 
-/** As text, so that a signature has one spelling: of its last character in base64url two bits mean nothing. */
+/** Compared as text, so that a signature has one encoding: two bits of its last base64url character are unused. */
 export function isSignature(expected: Buffer, given: string): boolean {
   const [own, other] = [Buffer.from(expected.toString("base64url")), Buffer.from(given)];
   return own.length === other.length && timingSafeEqual(own, other);

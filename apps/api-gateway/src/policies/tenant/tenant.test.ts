@@ -86,7 +86,7 @@ test.each([
   expect(await askRaw(host)).toBe(status);
 });
 
-/** The tenant that the service was told, or the status of the refusal. */
+/** The tenant in the service's request, or the status of the refusal. */
 async function askRaw(host: string): Promise<string | number> {
   running.echo.seen.length = 0;
   const request = `GET /host HTTP/1.1\r\nHost: ${host}\r\nX-Tenant-Id: t1\r\nConnection: close\r\n\r\n`;

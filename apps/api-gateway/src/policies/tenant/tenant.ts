@@ -68,8 +68,8 @@ const seriesMax = 1000;
 const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /**
- * Settles for which tenant a request is: the one it names by host, header or path, else the one its identity grants. Nobody
- * names a tenant that their identity does not grant, and all names that are given must agree.
+ * Determines the tenant of a request: the one named by host, header or path, otherwise the one that the caller's identity grants. A caller
+ * can only name tenants that the identity grants, and all names in a request must agree.
  */
 export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
   type: "tenant",
@@ -94,7 +94,7 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
         address: exchange.clientIp,
       });
       exchange.refusal = refusal(exchange, reason);
-      // one answer for all reasons: who asks does not learn which tenants there are
+      // one answer for all reasons, so that callers do not learn which tenants exist
       return new CartwayError("forbidden", { message: "You do not have access to this tenant." });
     }
 

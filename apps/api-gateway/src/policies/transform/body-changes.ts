@@ -4,7 +4,7 @@ import { put, take } from "./json-pointer.ts";
 import type { BodyChangesConfig } from "./schema.ts";
 import { compileValue } from "./template.ts";
 
-/** Changes a parsed body in place. @returns the pointers that could not be followed: something else is in their way. */
+/** Changes a parsed body in place. @returns the pointers that could not be applied, because another value is in their path. */
 export type ChangeBody = (body: unknown, exchange: Exchange) => readonly string[];
 
 /** Remove, then rename, then set. To take away or rename what is not there is no fault. */

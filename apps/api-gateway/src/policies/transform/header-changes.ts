@@ -7,8 +7,8 @@ import { compileTemplate } from "./template.ts";
 export type ChangeHeaders = (headers: HeaderList, exchange: Exchange) => void;
 
 /**
- * Of a request: what stands in a set or removed header's place under another spelling (`x_shop` for `x-shop`) goes with it, or else the
- * client's own would be read beside it.
+ * For requests: other spellings of a set or removed header (`x_shop` for `x-shop`) are removed too, because services would read the
+ * client's value beside it.
  */
 export function compileRequestHeaderChanges(config: HeaderChangesConfig): ChangeHeaders {
   const change = compileHeaderChanges(config);

@@ -3,14 +3,14 @@ import { isRecord } from "@libs/json";
 /** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
 export type Pointer = readonly string[];
 
-/** A name that is not a member but what objects are made of. */
+/** A name of the prototype, which is not a member of the object. */
 export function isPoisonous(pointer: Pointer): boolean {
   return pointer.includes("__proto__");
 }
 
 export type Found = { readonly value: unknown } | null;
 
-/** Takes away what the pointer leads to. @returns it, `null` where there is nothing. */
+/** Removes the pointer's value. @returns it, or `null` if there is none. */
 export function take(root: unknown, pointer: Pointer): Found {
   const [parent, last] = parentOf(root, pointer);
   if (Array.isArray(parent)) {
@@ -25,7 +25,7 @@ export function take(root: unknown, pointer: Pointer): Found {
   return { value };
 }
 
-/** Puts a value there, making the objects on the way; `-` is the end of a list. @returns false where something else is in its way. */
+/** Sets a value, creating missing objects; `-` is the end of a list. @returns false if another value is in the path. */
 export function put(root: unknown, pointer: Pointer, value: unknown): boolean {
   let parent: unknown = root;
   for (const token of pointer.slice(0, -1)) {

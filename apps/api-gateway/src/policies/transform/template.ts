@@ -26,7 +26,7 @@ const requestValues: Readonly<Record<string, (exchange: Exchange) => string>> = 
   ip: (exchange) => exchange.clientIp,
 };
 
-/** Compiles `text {param.x} {claim.sub} {request.id}`. Anything else in braces stays as it is; what is absent is empty. */
+/** Compiles `text {param.x} {claim.sub} {request.id}`. Other text in braces is kept; absent values are empty. */
 export function compileTemplate(text: string): Template {
   const parts = text.split(/\{(\w+\.\w+)\}/);
   if (parts.length === 1) return () => text;
@@ -40,12 +40,12 @@ export function compileTemplate(text: string): Template {
   return (exchange) => pieces.map((piece) => piece(exchange)).join("");
 }
 
-/** Reads a value anew for each exchange: one that it may keep and change. */
+/** Creates a new value for each exchange, which may keep and change it. */
 export type ReadValue = (exchange: Exchange) => unknown;
 
 /**
- * The same within any JSON value. A text that is one placeholder and nothing else gives what it stands for with its type;
- * `undefined` where that is absent.
+ * The same within any JSON value. A string that is just one placeholder gets the placeholder's value with its type; `undefined` if that is
+ * absent.
  */
 export function compileValue(value: unknown): ReadValue {
   if (typeof value === "string") return compileText(value);

@@ -5,8 +5,8 @@ import { isJsonType, parseJsonBody, readWholeBody, requireUtf8 } from "../whole-
 import type { ChangeBody } from "./body-changes.ts";
 
 /**
- * The body that the service gets. @throws CartwayError `unsupported_media_type` for a body that is not JSON: it could say in
- * another way what shall not be said; `invalid_json`, `payload_too_large`, `validation_failed` where a value is in the way.
+ * The body for the service. @throws CartwayError `unsupported_media_type` for a body that is not JSON, which could contain the same data in
+ * another form; `invalid_json`, `payload_too_large`, `validation_failed` if another value is in a path.
  */
 export async function transformRequestBody(
   exchange: Exchange,
@@ -31,7 +31,7 @@ export async function transformRequestBody(
   return undefined;
 }
 
-/** What a service gives must be there to be changed: plain, and whole. */
+/** Only complete, unencoded bodies of services can be changed. */
 export function askForPlainAnswer({ upstreamHeaders }: Exchange): void {
   upstreamHeaders.set("accept-encoding", "identity");
   upstreamHeaders.delete("range");
@@ -39,8 +39,8 @@ export function askForPlainAnswer({ upstreamHeaders }: Exchange): void {
 }
 
 /**
- * The body that the client gets; one that is not JSON is left as it is. @throws CartwayError `upstream_invalid` for JSON that
- * cannot be changed: what shall not be told is not told.
+ * The body for the client; one that is not JSON is unchanged. @throws CartwayError `upstream_invalid` for JSON that cannot be changed,
+ * because it may contain data to be removed.
  */
 export async function transformResponseBody(
   exchange: Exchange,

@@ -73,10 +73,10 @@ function check(config: TransformConfig, place: PolicyPlace): ConfigIssue[] {
   ];
 }
 
-/** Where a message ends and what becomes of its connection: a second word on it is how requests are smuggled. */
+/** Fields that frame a message or control its connection: changing them enables request smuggling. */
 const framing: ReadonlySet<string> = new Set([...connectionFields, "content-length", "expect", "host"]);
 
-/** Names that say who is calling are the gateway's own only towards the service. */
+/** Identity headers are reserved only in requests to services. */
 function ownIssues(config: TransformConfig): ConfigIssue[] {
   return (["request", "response"] as const).flatMap((side) =>
     [...Object.keys(config[side].set), ...Object.keys(config[side].add)].flatMap((header) => {

@@ -22,7 +22,7 @@ export class PeakEwma {
     this.#at = nowMs;
   }
 
-  /** Milliseconds; 0 where nothing is known, or nothing any more. */
+  /** Milliseconds; 0 if unknown or outdated. */
   valueAt(nowMs: number): number {
     if (this.#value === 0) return 0;
     return this.#value * Math.exp(-(nowMs - this.#at) / this.#decayMs);

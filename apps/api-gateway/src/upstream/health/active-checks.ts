@@ -19,8 +19,8 @@ export interface ActiveCheckParts {
 }
 
 /**
- * Asks every target in turn whether it is well, each on its own jittered beat so that many gateways do not ask at once; while somebody
- * wants to know.
+ * Checks every target periodically, each with its own jitter so that many gateways do not check at the same time, while at least one user
+ * needs the results.
  */
 export class ActiveChecks implements TargetObserver {
   readonly #settings: HealthSettings;

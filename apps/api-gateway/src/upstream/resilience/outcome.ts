@@ -3,8 +3,8 @@ import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream/upstream.ts";
 
 /**
- * What an attempt says of its target. `gateway-failure`: no answer, or one of 502, 503 and 504. `failure`: any other 5xx.
- * `ignored`: nothing, as the caller left, sent too much, or the gateway itself had no room.
+ * The outcome of an attempt for its target. `gateway-failure`: no answer, or one of 502, 503 and 504. `failure`: any other 5xx. `ignored`:
+ * no verdict, because the caller left or sent too much, or the gateway had no room.
  */
 export type Outcome = "success" | "failure" | "gateway-failure" | "ignored";
 

@@ -16,13 +16,13 @@ export interface Ejection {
 
 export interface OutlierParts {
   readonly clock: Clock;
-  /** Called when a target was taken out or, with `null`, back. */
+  /** Called when a target was ejected or, with `null`, readmitted. */
   readonly changed: (target: Target, ejection: Ejection | null) => void;
 }
 
 /** What is known of one target. */
 class Track {
-  /** What stands for it in the pools that have it. */
+  /** The target in each pool that contains it. */
   readonly targets = new Set<Target>();
   isEjected = false;
   errors = 0;
@@ -30,14 +30,14 @@ class Track {
   /** Of the present interval. */
   requests = 0;
   successes = 0;
-  /** Times it was taken out, less one for every interval that it was in since. */
+  /** Number of ejections, less one for every interval without one since. */
   ejections = 0;
 }
 
 /**
- * Passive outlier detection (after Envoy's): takes targets out that fail several times in a row, or more than the others, for
- * a time that grows with every time they are taken out again. Never more of them than the ceiling, and never the last that can be used.
- * Pools that have the same targets share it; one that flaps does not come back clean.
+ * Passive outlier detection (after Envoy's): ejects targets that fail several times in a row, or more often than the others, for a time
+ * that grows with each ejection. Never ejects more than the maximum share, nor the last usable target. Pools with the same targets share
+ * it, so that a target's history survives reloads.
  */
 export class OutlierDetector implements TargetObserver {
   readonly #settings: OutlierSettings;
@@ -53,7 +53,7 @@ export class OutlierDetector implements TargetObserver {
     this.#parts = parts;
   }
 
-  /** @param refresh called when a target was taken out or back, until the result is called. */
+  /** @param refresh called when a target was ejected or readmitted, until the returned function is called. */
   follow(refresh: () => void): () => void {
     this.#followers.add(refresh);
     return () => this.#followers.delete(refresh);
@@ -75,14 +75,14 @@ export class OutlierDetector implements TargetObserver {
     this.#cancelSweep = null;
   }
 
-  /** Ends what waits. A pool that ends only takes its targets out. */
+  /** Cancels timers. A pool that ends only removes its targets. */
   end(): void {
     this.#cancelSweep?.();
     for (const cancel of this.#cancelReturns) cancel();
     this.#cancelReturns.clear();
   }
 
-  /** Told of every attempt. */
+  /** Called after every attempt. */
   note(target: Target, outcome: Outcome): void {
     const track = this.#tracks.get(target);
     if (track === undefined || outcome === "ignored") return;
@@ -163,7 +163,7 @@ export class OutlierDetector implements TargetObserver {
   }
 }
 
-/** Those that are drained or fail their checks take nothing over. */
+/** Drained targets and those that fail their checks cannot take over. */
 function isUsable({ targets }: Track): boolean {
   return [...targets].some((target) => target.isUsable);
 }

@@ -12,7 +12,7 @@ function inARow(description: string) {
   });
 }
 
-/** Defaults of Envoy's outlier detection, but that the last target is never taken out. */
+/** Envoy's defaults, except that the last target is never ejected. */
 export const outliersSchema = Type.Object(
   {
     errorsInARow: inARow("Consecutive 5xx answers or failures that eject a target."),

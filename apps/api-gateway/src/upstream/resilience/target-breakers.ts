@@ -9,10 +9,7 @@ export interface TargetBreakersParts {
   readonly changed: (targetId: string, state: "closed" | "open" | "half-open") => void;
 }
 
-/**
- * A breaker for each target, for all pools that have it. One that has been open for its time is put back among those that may be picked,
- * for its probes.
- */
+/** A breaker for each target, shared by all pools that contain it. After its open time the target can be picked again, for probes. */
 export class TargetBreakers {
   readonly #settings: BreakerSettings;
   readonly #parts: TargetBreakersParts;

@@ -6,7 +6,7 @@ export class TargetStanding {
   readonly key: string;
   /** Its requests in flight, of any service. */
   inFlight = 0;
-  /** It could not be used any more, and has not come back since. */
+  /** Set while the target is unusable. */
   isOut = false;
   /** When it came, or came back, to a service that was at work; `null` for those that a service began with. */
   freshSince: number | null;
@@ -17,7 +17,7 @@ export class TargetStanding {
     this.freshSince = freshSince;
   }
 
-  /** What it took to answer so far. One that is averaged in another way begins anew. */
+  /** Its average latency. Restarts if the averaging changes. */
   latency(decayMs: number): PeakEwma {
     if (this.#latency?.decayMs !== decayMs) this.#latency = { decayMs, average: new PeakEwma(decayMs) };
     return this.#latency.average;

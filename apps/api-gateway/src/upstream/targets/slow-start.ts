@@ -10,14 +10,14 @@ export interface SlowStartParts {
   readonly refresh: () => void;
 }
 
-/** What a target begins with: enough to warm it, and never nothing. */
+/** A target's initial share: enough to warm it up. */
 const shareAtStart = 0.1;
 const steps = 10;
 
 /**
- * Lets the share of a new target, or of one that could not be used for a while, grow evenly from a tenth to the whole, so that
- * cold caches and just-in-time compilers are not met with full load. The targets that a service begins with start whole:
- * slowing all of them would only slow the start. A service that a reload makes anew goes on where the one before was.
+ * Increases the share of a new target, or of one that was unusable for a while, evenly from a tenth to the whole, so that cold caches and
+ * just-in-time compilers do not get full load. A service's initial targets start with full share, because slowing all of them would only
+ * slow the start. A service created by a reload continues where its predecessor was.
  */
 export class SlowStart implements TargetObserver {
   readonly #parts: SlowStartParts;

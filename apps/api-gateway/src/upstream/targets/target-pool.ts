@@ -55,7 +55,7 @@ export class TargetPool {
     return this.#inPanic;
   }
 
-  /** Whether a request may go to the target now, all things considered. */
+  /** Whether a request may be sent to the target now, considering everything. */
   isInUse(target: Target): boolean {
     return this.#usable.has(target);
   }
@@ -65,7 +65,7 @@ export class TargetPool {
     for (const target of this.#targets) observer.added(target, true);
   }
 
-  /** Takes over what discovery found. A target that stays keeps its state. */
+  /** Applies the discovered targets. Those that remain keep their state. */
   apply(found: readonly DiscoveredTarget[]): void {
     const before = new Map(this.#targets.map((target) => [target.id, target]));
     const isFirst = !this.#known;

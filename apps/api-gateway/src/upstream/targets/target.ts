@@ -3,26 +3,26 @@ import type { DiscoveredTarget } from "../../discovery/discovery.ts";
 import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { TargetStanding } from "../standing/target-standing.ts";
 
-/** What a target is known by besides what discovery says of it. */
+/** A target's state besides its discovered properties. */
 export interface KnownOfTarget {
   readonly standing?: TargetStanding;
   readonly breaker?: CircuitBreaker | null;
 }
 
 /**
- * One address of a service with its present state. Mutable: discovery, the checks, the balancer and requests in flight share
- * it. Whoever changes what decides over its use MUST tell the pool (`TargetPool.refresh`).
+ * One address of a service with its current state. Mutable: shared by discovery, the checks, the balancer and requests in flight. Code that
+ * changes whether it is usable MUST notify the pool (`TargetPool.refresh`).
  */
 export class Target {
   readonly upstream: UpstreamTarget;
-  /** What services that reloads make anew share. */
+  /** State shared with the services of later reloads. */
   readonly standing: TargetStanding;
-  /** As discovery says; 0 takes nothing. */
+  /** As discovered; 0 gets no requests. */
   weight: number;
-  /** Lower is asked first. */
+  /** Lower values are preferred. */
   priority: number;
   zone: string | null;
-  /** What balancers go by: the weight, or the part of it that a slow start has reached. Never 0 where the weight is not. */
+  /** The weight for balancers: the configured one, or the part of it that a slow start has reached. Only 0 if the configured weight is. */
   share: number;
   /** False while active checks fail. */
   isHealthy = true;

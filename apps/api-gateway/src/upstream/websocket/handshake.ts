@@ -10,7 +10,7 @@ export interface HandshakeRequest {
   /** Path and query. */
   readonly path: string;
   readonly host: string;
-  /** Complete but for what the handshake itself is made of. */
+  /** Complete except for the handshake's own fields. */
   readonly headers: HeaderList;
 }
 

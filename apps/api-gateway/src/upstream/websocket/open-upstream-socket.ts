@@ -106,7 +106,7 @@ class Steps {
   constructor(socket: Socket, options: OpenOptions) {
     this.socket = socket;
     this.#options = options;
-    // Awaited by whichever step is under way; between two steps nobody may look.
+    // Awaited by the current step; between two steps nothing awaits it.
     this.#failed.promise.catch(() => undefined);
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", this.#onClose);
@@ -140,7 +140,7 @@ class Steps {
     return this.#take(length);
   }
 
-  /** What was read beyond the head. The socket is paused: what comes next is for its new owner. */
+  /** Bytes read beyond the head. The socket is paused, and further bytes are for its new owner. */
   rest(): Buffer {
     this.socket.pause();
     return this.#take(this.#buffer.byteLength);

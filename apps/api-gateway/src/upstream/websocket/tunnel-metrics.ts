@@ -3,10 +3,10 @@ import { closeCodeLabel } from "../../telemetry/close-code-label.ts";
 
 export type Direction = "to_service" | "to_client";
 
-/** What is counted of the WebSockets of one route, with its labels bound beforehand. */
+/** The metrics of one route's WebSockets, with labels bound in advance. */
 export interface TunnelMetrics {
   opened(): void;
-  /** @param code what the client was told, or told; 1006 where it just went. */
+  /** @param code the close code sent to or by the client; 1006 if it vanished. */
   closed(code: number, by: "client" | "service" | "gateway", seconds: number): void;
   message(direction: Direction, bytes: number): void;
   heldBack(direction: Direction): void;

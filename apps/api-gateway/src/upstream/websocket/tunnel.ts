@@ -6,7 +6,7 @@ import type { WebSocketSettings } from "./websocket-schema.ts";
 
 /** The client's end, as Bun's `ServerWebSocket` is one. */
 export interface TunnelClient {
-  /** -1 where it waits for the client to read, 0 where it was dropped. */
+  /** -1 if it is queued for the client, 0 if it was dropped. */
   send(data: string | Uint8Array): number;
   ping(data: Uint8Array): number;
   close(code: number, reason: string): void;
@@ -18,10 +18,10 @@ export interface TunnelClient {
 
 export interface TunnelOptions {
   readonly routeId: string;
-  /** What of the config applies to it: a reload that leaves this as it was leaves the tunnel open. */
+  /** Covers the config that applies to it: a reload that does not change this leaves the tunnel open. */
   readonly fingerprint: string;
   readonly settings: WebSocketSettings;
-  /** Who opened it; `null` for somebody unknown. */
+  /** The caller; `null` for an anonymous one. */
   readonly principal: Principal | null;
   readonly upstream: UpstreamSocket;
   readonly metrics: TunnelMetrics;
@@ -53,7 +53,7 @@ export class Tunnel {
   #closedFor = "";
   #isClientHeld = false;
   #endedBy: "service" | "gateway" = "gateway";
-  /** `null` where a client may send as fast as it can. */
+  /** `null` for no limit on the client's rate. */
   readonly #rate: BucketRate | null;
   #bucket: TokenBucket | null = null;
 
@@ -123,7 +123,7 @@ export class Tunnel {
     this.#options.upstream.resume();
   }
 
-  /** The client's end is gone. `reason` is Bun's own where the code is 1006 and it was Bun who ended it. */
+  /** The client's socket has closed. `reason` is Bun's own if the code is 1006 and Bun closed it. */
   closed(code: number, reason: string): void {
     this.#client = null;
     const { upstream, metrics } = this.#options;
@@ -147,7 +147,7 @@ export class Tunnel {
     this.#options.onEnd();
   }
 
-  /** Closes with 1008 where the credential that opened it is gone, unless the route lets its WebSockets outlive that. */
+  /** Closes with 1008 if the credential that opened it was revoked, unless the route lets its WebSockets outlive that. */
   endCredential(how: "expired" | "was revoked"): void {
     if (this.#options.settings.endsWithCredential) this.close(1008, 1008, `the credential ${how}`);
   }
@@ -237,7 +237,7 @@ export class Tunnel {
   }
 }
 
-/** Bun names the fault of a client in the reason: the service is told its kind. */
+/** Bun states the client's error in the reason, from which the close code for the service is derived. */
 function codeOfFault(reason: string): number {
   if (/too big/i.test(reason)) return 1009;
   return /utf-8/i.test(reason) ? 1007 : 1002;

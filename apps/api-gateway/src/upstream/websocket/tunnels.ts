@@ -3,18 +3,18 @@ import type { Principal } from "../../model/identity/principal.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 const sweepMs = 1000;
-/** Over which closes are spread, so that clients do not come back all at once. */
+/** Closes are spread over this time, so that clients do not reconnect at once. */
 const spreadMs = 1000;
 const stepMs = 25;
 const routeChanged = "the route changed";
 const restarting = "the gateway restarts";
 
-/** Of one that is being opened, or open. */
+/** The place of a tunnel that is opening or open. */
 export interface TunnelPlace {
   readonly principal: Principal | null;
-  /** The caller's access was revoked while the service was asked. */
+  /** Set if the caller's access was revoked while the tunnel was opening. */
   isRevoked: boolean;
-  /** Once; later calls do nothing. */
+  /** Idempotent. */
   giveBack(): void;
 }
 
@@ -26,7 +26,7 @@ export class Tunnels {
   readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
   #isDraining = false;
-  /** Of the config in force; `null` before the first reload. */
+  /** Of the current config; `null` before the first reload. */
   #fingerprints: ReadonlyMap<string, string> | null = null;
 
   /** @param now milliseconds since the epoch */
@@ -38,10 +38,7 @@ export class Tunnels {
     return this.#tunnels.size;
   }
 
-  /**
-   * A place among the WebSockets of a route, for whoever opens one.
-   * @throws CartwayError `shutting_down`, `too_many_connections`; both say when to come again.
-   */
+  /** Reserves a place among a route's WebSockets. @throws CartwayError `shutting_down`, `too_many_connections`, with Retry-After. */
   admit(routeId: string, connectionsMax: number, principal: Principal | null): TunnelPlace {
     if (this.#isDraining) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
     const taken = this.#places.get(routeId) ?? 0;
@@ -65,8 +62,7 @@ export class Tunnels {
   }
 
   /**
-   * One that was still being opened when the config changed, the drain began or its credential was revoked is sent away at once, as
-   * those are that were open.
+   * A tunnel that was opening when the config changed, the drain began or its credential was revoked is closed at once, as open ones are.
    */
   add(tunnel: Tunnel, place: TunnelPlace): void {
     this.#opening.delete(place);
@@ -96,7 +92,7 @@ export class Tunnels {
     await sendAway(changed, routeChanged);
   }
 
-  /** Sends every client elsewhere with 1012, tells the services 1001, and lets no new one in. */
+  /** Closes clients with 1012 and services with 1001, and admits no new tunnels. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     await sendAway([...this.#tunnels], restarting);

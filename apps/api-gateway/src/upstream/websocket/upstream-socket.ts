@@ -16,11 +16,11 @@ export interface UpstreamSocketEvents {
   message(data: string | Buffer): void;
   ping(data: Buffer): void;
   pong(data: Buffer): void;
-  /** What had to wait was taken. */
+  /** Called when the queued data was sent. */
   drained(): void;
   /**
-   * Once, and the last. By the service's own close frame; by a fault: what it sent could not be taken (1002, 1007, 1009); or it
-   * is gone without a word (1006).
+   * Called once, as the last event: by the service's close frame, by a fault in what it sent (1002, 1007, 1009), or when it vanished
+   * (1006).
    */
   closed(code: number, reason: string, cause: "service" | "fault" | "gone"): void;
 }
@@ -94,7 +94,7 @@ export class UpstreamSocket {
     this.#write(opcodes.pong, data);
   }
 
-  /** Says goodbye and waits a little for the answer. 1006 cannot be said: the connection is cut, which is what it means. */
+  /** Sends a close frame and waits briefly for the answer. 1006 cannot be sent: the connection is cut instead. */
   close(code: number, reason: string): void {
     if (code === 1006) return this.terminate();
     if (this.#isClosing) return;

@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 
 const mebibyte = 1_048_576;
 
-/** What a route that tunnels WebSockets may set; `true` stands for all of the defaults. */
+/** The WebSocket settings of a route; `true` stands for all defaults. */
 export const webSocketSchema = Type.Object(
   {
     messageBytesMax: Type.Integer({

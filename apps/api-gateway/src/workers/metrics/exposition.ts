@@ -1,14 +1,14 @@
-/** A metric with its lines, as the text format 0.0.4 has it (https://prometheus.io/docs/instrumenting/exposition_formats). */
+/** A metric family with its lines, in the text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). */
 export interface ExposedFamily {
   readonly name: string;
   /** Its `# HELP` line. */
   readonly help: string;
   readonly type: string;
-  /** Values by what stands before them: name and labels. */
+  /** Values by name and labels. */
   readonly series: Map<string, number>;
 }
 
-/** Reads what `Metrics.render` wrote: each family's two comments stand before its lines. */
+/** Parses the output of `Metrics.render`: each family's two comments precede its lines. */
 export function readExposition(text: string): Map<string, ExposedFamily> {
   const families = new Map<string, ExposedFamily>();
   let help = "";

@@ -4,7 +4,7 @@ import { gaugeMeanings, meaningOf } from "./gauge-meanings.ts";
 
 const root = join(import.meta.dir, "../../../../..");
 
-/** The names that the gateway and the libs it stands on declare as gauges, as their sources have them. */
+/** The names of all gauges declared in the sources of the gateway and its libraries. */
 async function declaredGauges(): Promise<Set<string>> {
   const names = new Set<string>();
   for (const pattern of ["libs/{monitoring,elysia-server}/src/**/*.ts", "apps/api-gateway/src/**/*.ts"]) {

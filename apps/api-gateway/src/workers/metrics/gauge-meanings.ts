@@ -1,10 +1,10 @@
 /**
- * What a gauge of several workers is together: the `sum`; the `least` or the `greatest` of them, where each tells how it sees the same
- * thing and the worst must show; or of each `apart`, with a label `worker`.
+ * How a gauge of several workers is merged: the `sum`; the `least` or the `greatest`, if all workers observe the same thing and the worst
+ * must show; or each `apart`, with a label `worker`.
  */
 export type Meaning = "sum" | "least" | "greatest" | "apart";
 
-/** Every gauge of the gateway. One that stands not here is told of each worker apart, which is never wrong. */
+/** Every gauge of the gateway. Gauges that are missing here are reported per worker, which is never wrong. */
 export const gaugeMeanings: Readonly<Record<string, Meaning>> = {
   cartway_build_info: "greatest",
   cartway_cache_bytes: "sum",
@@ -41,7 +41,7 @@ export const gaugeMeanings: Readonly<Record<string, Meaning>> = {
   cartway_workers_wanted: "sum",
 };
 
-/** Counters of the process, which say something of each worker alone. All others are summed. */
+/** Counters of the process, which describe one worker only. All others are summed. */
 const countersApart: ReadonlySet<string> = new Set(["cartway_process_cpu_seconds_total"]);
 
 export function meaningOf(

@@ -3,17 +3,17 @@ import { addCounts, mergeMetrics } from "./merge-metrics.ts";
 
 /** A process whose metrics are part of the instance's. */
 export interface MetricsSource {
-  /** Unique in the life of the instance: a process that takes another's place is another source. */
+  /** Unique during the life of the instance: a replacement process is another source. */
   readonly id: number;
   /** The value of the label `worker`. */
   readonly worker: string;
-  /** Bounded; rejects where the process does not answer. */
+  /** Times out; rejects if the process does not answer. */
   readonly ask: () => Promise<string>;
 }
 
 export interface InstanceMetricsOptions {
   readonly sources: () => readonly MetricsSource[];
-  /** Told of each that did not answer in time: what it said last stands for it. */
+  /** Called for each source that did not answer in time; its last values are used. */
   readonly onLate: (worker: string) => void;
 }
 
@@ -23,8 +23,8 @@ interface Said {
 }
 
 /**
- * The metrics of all processes of the instance as one text. Counters never fall: what a process that has ended had last said is kept in
- * the sums, and one that is late is taken as it was.
+ * The metrics of all processes of the instance as one text. Counters never fall: the last values of an ended process remain in the sums,
+ * and a late process keeps its previous values.
  */
 export class InstanceMetrics {
   readonly #options: InstanceMetricsOptions;
@@ -36,7 +36,7 @@ export class InstanceMetrics {
     this.#options = options;
   }
 
-  /** Who asks while it is being gathered gets the same. */
+  /** Concurrent requests share one result. */
   render(): Promise<string> {
     this.#rendering ??= this.#gather().finally(() => {
       this.#rendering = null;
@@ -44,7 +44,7 @@ export class InstanceMetrics {
     return this.#rendering;
   }
 
-  /** What a source says of its own accord: its last words. */
+  /** The final metrics that a source reports when it ends. */
   said({ id, worker }: Omit<MetricsSource, "ask">, text: string): void {
     this.#said.set(id, { worker, families: readExposition(text) });
   }
@@ -60,7 +60,7 @@ export class InstanceMetrics {
   async #gather(): Promise<string> {
     const sources = this.#options.sources();
     await Promise.all(sources.map((source) => this.#ask(source)));
-    // Between the answers and here nobody ends: what is said and what is left are of one moment.
+    // Synchronous from here on, so that no process ends between reading the answers and the remainder.
     const left = { worker: "", families: this.#left };
     return writeExposition(mergeMetrics([...this.#said.values(), left]).values());
   }

@@ -3,7 +3,7 @@ import { type Meaning, meaningOf } from "./gauge-meanings.ts";
 
 type Families = ReadonlyMap<string, ExposedFamily>;
 
-/** What one process told, and the value of the label `worker` where it is told apart. */
+/** The metrics of one process, and its value of the label `worker`. */
 export interface MetricsPart {
   readonly worker: string;
   readonly families: Families;
@@ -12,7 +12,7 @@ export interface MetricsPart {
 /** Series that processes which have ended leave behind: more of them would be names that change with each. */
 const leftSeriesMax = 100_000;
 
-/** The metrics of several processes as those of one instance. The first to name a family says what it is. */
+/** Merges the metrics of several processes. The first one with a family determines its type and help. */
 export function mergeMetrics(parts: readonly MetricsPart[]): Map<string, ExposedFamily> {
   const merged = new Map<string, ExposedFamily>();
   for (const { worker, families } of parts) {
@@ -29,8 +29,8 @@ export function mergeMetrics(parts: readonly MetricsPart[]): Map<string, Exposed
 }
 
 /**
- * Adds to `left` what a process had counted when it ended: without it sums would fall with each process that dies, and Prometheus would
- * take that for a start from nothing and count the rest anew.
+ * Adds an ended process's counts to `left`. Without it sums would fall whenever a process dies, which Prometheus would take for a restart,
+ * and count the rest again.
  */
 export function addCounts(left: Map<string, ExposedFamily>, families: Families): void {
   let room = leftSeriesMax;

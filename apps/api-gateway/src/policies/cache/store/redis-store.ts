@@ -83,7 +83,7 @@ export class RedisStore implements ResponseStore {
   }
 
   close(): void {
-    // The connection is its owner's; what is kept is for the other instances.
+    // The connection belongs to the caller, and the entries to all instances.
   }
 
   #addressOf(key: string): string {
@@ -91,7 +91,7 @@ export class RedisStore implements ResponseStore {
   }
 }
 
-/** With the names: the address may come to differ by others between the two questions of `get`. */
+/** Includes the names, which may change between the two reads of `get`. */
 function fieldOf(names: string, variant: string): string {
   return `v:${createHash("sha256").update(`${names}\n${variant}`).digest("base64url")}`;
 }
