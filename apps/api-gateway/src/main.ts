@@ -74,7 +74,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
       ? {}
       : { shared: { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null } }),
   };
-  const config = (await worker?.runningConfig()) ?? (await loadConfig(source));
+  const config = (await worker?.runningConfig()) ?? (await loadConfig({ ...source, parsesOffThread: true }));
   const telemetry = {
     ...service.telemetry,
     metrics: worker?.shareMetrics(service.telemetry.metrics) ?? service.telemetry.metrics,

@@ -1,4 +1,4 @@
-import type { LocatedIssue } from "./document/load-document.ts";
+import type { LocatedIssue } from "./document/config-document.ts";
 
 /** An unusable config, with all of its issues in the order of their lines. */
 export class ConfigError extends Error {

@@ -3,6 +3,7 @@ import { runInSlices } from "../model/steps.ts";
 import { checkSteps } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./document/load-document.ts";
+import { parseText, parseTextOffThread } from "./document/parse-text.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
 import type { SecretSources } from "./secrets.ts";
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly shared?: SharedStores;
   /** Where its secrets come from; given, one that is not there is an issue. */
   readonly secrets?: SecretSources;
+  /** Whether YAML is parsed in a worker: for the start and the reloads of a gateway. */
+  readonly parsesOffThread?: boolean;
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
@@ -27,9 +30,10 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 /** The same, with the position of every value. */
 export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   const { file } = options;
+  const parse = options.parsesOffThread === true ? parseTextOffThread : parseText;
   const [baseFile, ...overlayFiles] = filesOf(options);
-  const base = await loadDocument(baseFile);
-  const overlays = await Promise.all(overlayFiles.map(loadDocument));
+  const base = await loadDocument(baseFile, parse);
+  const overlays = await Promise.all(overlayFiles.map((overlay) => loadDocument(overlay, parse)));
   for (const document of [base, ...overlays]) {
     if (document.issues.length > 0) throw new ConfigError(document.file, document.issues);
   }

@@ -42,6 +42,7 @@ const onDemand = [
   "jose",
   "openid-client",
   "pg",
+  "yaml",
   "zod",
   "apps/api-gateway/src/admin/create-admin.ts",
   "apps/api-gateway/src/auth/platform-routes.ts",

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { nowhere, type Position } from "./position.ts";
+import { nowhere, type Position } from "./config-document.ts";
 
 export type LoadedModule =
   | { readonly ok: true; readonly value: unknown }

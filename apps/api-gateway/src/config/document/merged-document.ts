@@ -1,6 +1,6 @@
 import { overlay } from "./overlay.ts";
-import type { ConfigDocument } from "./load-document.ts";
-import type { Position } from "./position.ts";
+import type { ConfigDocument } from "./config-document.ts";
+import type { Position } from "./config-document.ts";
 import { encodePointerKey, pointerKeys } from "../../model/config/json-pointer.ts";
 
 export interface Place extends Position {

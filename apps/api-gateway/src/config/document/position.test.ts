@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseText } from "./load-document.ts";
+import { parseText } from "./parse-text.ts";
 
 const text = `version: 1
 services:

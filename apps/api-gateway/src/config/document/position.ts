@@ -1,13 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from "yaml";
 import { pointerKeys } from "../../model/config/json-pointer.ts";
-
-/** Both start at 1; `null` if the file has no lines, or only the line is known. */
-export interface Position {
-  readonly line: number | null;
-  readonly column: number | null;
-}
-
-export const nowhere: Position = { line: null, column: null };
+import type { Position } from "./config-document.ts";
 
 export function positionAt(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseText } from "./load-document.ts";
+import { parseText } from "./parse-text.ts";
 
 const linesOf = (text: string) => parseText("a.yaml", text).issues.map(({ line, column }) => [line, column]);
 

@@ -1,5 +1,5 @@
 import { type Document, isScalar, type LineCounter, visit, type YAMLError } from "yaml";
-import type { LocatedIssue } from "./load-document.ts";
+import type { LocatedIssue } from "./config-document.ts";
 import { positionAt } from "./position.ts";
 import { yamlProblem } from "./yaml-problem.ts";
 

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import { ConfigError } from "../config-error.ts";
-import type { LocatedIssue } from "../document/load-document.ts";
+import type { LocatedIssue } from "../document/config-document.ts";
 import type { GatewayConfig } from "../schema.ts";
 
 export type ReloadResult =

@@ -2,7 +2,8 @@ import { checkConfig } from "../check-config.ts";
 import { compareConfigs, type ConfigChanges } from "../config-changes.ts";
 import { ConfigError } from "../config-error.ts";
 import { type LoadOptions, loadConfig } from "../load-config.ts";
-import { type LocatedIssue, parseText } from "../document/load-document.ts";
+import type { LocatedIssue } from "../document/config-document.ts";
+import { parseText } from "../document/parse-text.ts";
 import type { GatewayConfig } from "../schema.ts";
 
 /** A request to the config worker. Configs cross as JSON text, which is cheaper than a structured clone. */

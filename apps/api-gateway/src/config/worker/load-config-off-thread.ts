@@ -2,20 +2,21 @@ import { extname } from "node:path";
 import { ConfigError } from "../config-error.ts";
 import { filesOf, type LoadOptions, loadConfig } from "../load-config.ts";
 import type { GatewayConfig } from "../schema.ts";
-import { runInWorker, unexpectedAnswer } from "./run-in-worker.ts";
+import { runConfigJob, unexpectedAnswer } from "./run-config-job.ts";
 
-/** About two thousand routes, which parse in a tenth of a second: starting a worker takes longer. */
+/** About two thousand routes: smaller configs are checked here in short slices, which takes less than starting a worker for it. */
 const inThreadBytesMax = 256 * 1024;
 
 /**
- * `loadConfig` for a process that is serving requests: a large file is read in a worker, and so is a TypeScript module, whose imports
+ * `loadConfig` for a process that is serving requests: a large file is read and checked in a worker, and so is a TypeScript module, whose imports
  * would otherwise stay in this process's module cache. @throws ConfigError as `loadConfig` does.
  */
 export async function loadConfigOffThread(options: LoadOptions): Promise<GatewayConfig> {
   const files = filesOf(options);
   const bytes = files.reduce((sum, file) => sum + Bun.file(file).size, 0);
-  if (bytes <= inThreadBytesMax && files.every(isText)) return await loadConfig(options);
-  const answer = await runInWorker({ kind: "load", options });
+  if (bytes <= inThreadBytesMax && files.every(isText))
+    return await loadConfig({ ...options, parsesOffThread: true });
+  const answer = await runConfigJob({ kind: "load", options });
   if (answer.kind === "refused") throw new ConfigError(answer.file, answer.issues);
   if (answer.kind !== "loaded") throw unexpectedAnswer(answer);
   const config: GatewayConfig = JSON.parse(answer.config);

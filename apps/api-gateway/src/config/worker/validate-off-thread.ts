@@ -1,5 +1,5 @@
 import type { GatewayConfig } from "../schema.ts";
-import { runInWorker, unexpectedAnswer } from "./run-in-worker.ts";
+import { runConfigJob, unexpectedAnswer } from "./run-config-job.ts";
 import type { Validation } from "./config-job.ts";
 
 /**
@@ -10,7 +10,7 @@ export async function validateOffThread(
   asked: { readonly text: string; readonly readsFiles: boolean },
   running: GatewayConfig,
 ): Promise<Validation> {
-  const answer = await runInWorker({ kind: "validate", ...asked, running: JSON.stringify(running) });
+  const answer = await runConfigJob({ kind: "validate", ...asked, running: JSON.stringify(running) });
   if (answer.kind !== "validated") throw unexpectedAnswer(answer);
   return answer.validation;
 }
