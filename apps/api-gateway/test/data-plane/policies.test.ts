@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { sendRaw } from "@libs/testing";
 import { checkConfig } from "../../src/config/check-config.ts";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
@@ -110,6 +111,40 @@ describe("redirect", () => {
     await using gateway = await redirecting({ to }, path);
     const response = await fetch(gateway.url + asked, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([308, expected]);
+  });
+
+  test.each([
+    ["https://www.shop.test{request.path}", {}, "/a%20b/c?x=1", "https://www.shop.test/a%20b/c?x=1"],
+    ["https://www.shop.test{request.path}", {}, "/", "https://www.shop.test/"],
+    ["https://www.shop.test{request.path}", {}, "//evil.test/..//x", "https://www.shop.test/x"],
+    [
+      "https://www.shop.test{request.path}",
+      {},
+      "/{request.path}",
+      "https://www.shop.test/%7Brequest.path%7D",
+    ],
+    ["https://id.test/?next={request.path}", {}, "/a/b?x=1", "https://id.test/?next=%2Fa%2Fb&x=1"],
+    ["https://new.test{request.path}", { addPrefix: "/v2" }, "/a", "https://new.test/v2/a"],
+  ])("to %s with the path rewritten by %j redirects %s to %s", async (to, path, asked, expected) => {
+    const policies = [{ type: "redirect", to }];
+    await using gateway = await startGateway({
+      routes: [{ id: "all", match: { path: "/*" }, path, policies }],
+    });
+    const answer = await sendRaw(
+      gateway.port,
+      `GET ${asked} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer.headers["location"]).toBe(expected);
+  });
+
+  test("from a prefix to another one keeps the rest of the path", async () => {
+    const path = { stripPrefix: "/old", addPrefix: "/new" };
+    const policies = [{ type: "redirect", to: "https://shop.test{request.path}" }];
+    await using gateway = await startGateway({
+      routes: [{ id: "moved", match: { path: "/old/*" }, path, policies }],
+    });
+    const response = await fetch(`${gateway.url}/old/7?a=1`, { redirect: "manual" });
+    expect(response.headers.get("location")).toBe("https://shop.test/new/7?a=1");
   });
 
   test("drops the query if configured", async () => {
