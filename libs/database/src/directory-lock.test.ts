@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
 import { lockDirectory } from "./directory-lock.ts";
 
@@ -12,6 +13,12 @@ test("a directory in use is refused, also within the same process, and free once
   expect(() => lockDirectory(path)).toThrow(`in use by process ${process.pid}`);
   lock.release();
   lockDirectory(path).release();
+});
+
+test("a data directory that is created can be read by its owner alone", () => {
+  const path = directory.file("private/data");
+  lockDirectory(path).release();
+  expect([path, dirname(path)].map((one) => statSync(one).mode & 0o777)).toEqual([0o700, 0o700]);
 });
 
 test("a directory that cannot be created or written to is reported with the cause and remedy", async () => {

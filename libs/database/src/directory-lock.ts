@@ -37,7 +37,8 @@ const chooseAnother = "choose another (DATA_DIRECTORY)";
 
 function makeWritable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    // events and accounts are nobody else's to read
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
     const message = `the data directory ${directory} cannot be written to: let this user write there, or ${chooseAnother}`;

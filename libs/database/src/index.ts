@@ -7,5 +7,6 @@ export { openPostgreSQL, type PostgreSQLSource } from "./postgresql/open-postgre
 export type { PostgreSQLClient } from "./postgresql/postgresql-client.ts";
 export { openRedis } from "./redis/open-redis.ts";
 export type { RedisClient } from "./redis/redis-client.ts";
+export { createSecretFile } from "./secret-file.ts";
 export type { QueryOptions, Sql, SqlClient } from "./sql.ts";
 export type { StoreHealth } from "./store-health.ts";

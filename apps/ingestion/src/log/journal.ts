@@ -44,7 +44,7 @@ export class Journal {
   /** Rejects, naming the file, where an acknowledged record cannot be read. */
   static async open(parts: JournalParts): Promise<Journal> {
     const { directory, take } = parts;
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     const names = await readdir(directory);
     for (const name of names.filter(isRetired)) await rm(join(directory, name));
     const left = names

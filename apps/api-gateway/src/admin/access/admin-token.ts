@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { createSecretFile } from "@libs/database";
 
 /** `cwa_` and 256 random bits. */
 const pattern = /^cwa_[A-Za-z0-9_-]{43}$/;
@@ -10,9 +10,8 @@ const pattern = /^cwa_[A-Za-z0-9_-]{43}$/;
  * content is not such a token, or it cannot be created.
  */
 export async function openAdminToken(file: string): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
   const made = `cwa_${randomBytes(32).toString("base64url")}`;
-  if (await create(file, made)) return made;
+  if (await createSecretFile(file, `${made}\n`)) return made;
   const { mode, uid } = await stat(file);
   if ((mode & 0o077) !== 0)
     throw new Error(
@@ -23,16 +22,4 @@ export async function openAdminToken(file: string): Promise<string> {
   const token = (await readFile(file, "utf8")).trim();
   if (!pattern.test(token)) throw new Error(`${file} is not an admin token: remove it to have a new one`);
   return token;
-}
-
-/** `false` where the file exists. It is created with its final permissions, so it is never readable by others. */
-async function create(file: string, token: string): Promise<boolean> {
-  try {
-    await using handle = await open(file, "wx", 0o600);
-    await handle.writeFile(`${token}\n`);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
-    throw thrown;
-  }
 }
