@@ -43,14 +43,14 @@ test("what is refused is still read by some app", () => {
   expect(Object.keys(refusedVariables).filter((name) => !names.has(name))).toEqual([]);
 });
 
-/** What values it takes. */
+/** The accepted values. */
 function rulesOf({ description: _told, example: _example, ...variable }: EnvironmentVariable) {
   return Object.fromEntries(
     Object.entries(variable).filter(([rule]) => rule !== "default" && rule !== "optional"),
   );
 }
 
-/** What stands for it where it is not given. */
+/** The default. */
 function absentOf(variable: EnvironmentVariable) {
   return { value: variable.default ?? null, isOptional: variable.optional ?? false };
 }

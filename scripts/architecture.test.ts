@@ -5,7 +5,7 @@ import { join } from "node:path";
 const root = join(import.meta.dir, "..");
 const page = await Bun.file(join(root, "ARCHITECTURE.md")).text();
 
-/** Sections by their headings, each with the folders that its own words say its paths start at. */
+/** Sections by heading, each with the folders in which its text says that its paths start. */
 const sections = page.split(/^## /m).map((text) => {
   const [heading = ""] = text.split("\n", 1);
   const starts = [...(/^Paths start at .+$/m.exec(text)?.[0] ?? "").matchAll(/`([^`]+)`/g)];

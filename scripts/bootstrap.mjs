@@ -17,7 +17,7 @@ const binaries = join(root, "node_modules", ".bin");
 const pinnedBun = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager.split("@")[1];
 const environment = { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}` };
 
-/** As it was at the start: installing takes a while. */
+/** The state at the start, because installing takes a while. */
 const parent = process.ppid;
 
 const [task, ...rest] = process.argv.slice(2);
@@ -52,7 +52,7 @@ function installIfNeeded() {
   writeFileSync(stamp, wanted);
 }
 
-/** Anything that can install: the Bun that runs this, the one installed here before, one on the PATH, or npm's. */
+/** A program that can install: the Bun that runs this, one installed earlier, one on the PATH, or npm's. */
 function installer() {
   if (process.versions.bun !== undefined) return [process.execPath];
   const local = localBun();

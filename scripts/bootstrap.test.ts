@@ -8,7 +8,7 @@ const root = join(import.meta.dir, "..");
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 
-/** A checkout with everything installed, whose only task says what it was told and ends. */
+/** A checkout with everything installed, whose only task prints its arguments and ends. */
 async function makeCheckout(): Promise<void> {
   await mkdir(directory.file("scripts"));
   await mkdir(directory.file("node_modules/.bin"), { recursive: true });
@@ -27,7 +27,7 @@ async function makeCheckout(): Promise<void> {
   );
 }
 
-/** The task below a shell, as npm starts it. */
+/** Runs the task below a shell, as npm does. */
 function startBelowShell() {
   const command = `"${Bun.which("node") ?? process.execPath}" scripts/bootstrap.mjs wait; true`;
   const shell = Bun.spawn(["sh", "-c", command], {

@@ -4,7 +4,7 @@ import { createTemporaryDirectory } from "@libs/testing";
 import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dir, "..");
-/** What turbo or the checks are told is theirs to refuse. */
+/** Options of turbo and of the checks are checked by those themselves. */
 const others = new Set(["dev", "verify"]);
 const commands = Object.entries(manifest.scripts).flatMap(([name, script]) =>
   script.startsWith("bun ") && !others.has(name) ? [[name, script.slice("bun ".length)] as const] : [],
@@ -13,7 +13,7 @@ const commands = Object.entries(manifest.scripts).flatMap(([name, script]) =>
 commands.push(["start", "scripts/start.ts"]);
 const scriptOf = new Map([...commands, ["dev", "scripts/dev.ts"] as const]);
 
-/** In a place where nothing is: no data, no stores, no secrets. */
+/** In an empty directory: no data, no stores, no secrets. */
 async function run(name: string, args: readonly string[]) {
   await using nowhere = await createTemporaryDirectory();
   const { PATH = "", HOME = "" } = process.env;

@@ -40,7 +40,7 @@ describe("every manifest", () => {
       });
       return await child.stdout.text();
     };
-    // the package says that amounts are one text, where Kubernetes has a map of them: they are asked for above
+    // the package types resource amounts as a string, where Kubernetes has a map; they are checked above
     const known = JSON.parse(JSON.stringify(all), (key, value) =>
       key === "resources" && "limits" in value ? {} : value,
     );

@@ -16,7 +16,7 @@ export async function readMetricDefinitions(): Promise<ReadonlyMap<string, Reado
   return found;
 }
 
-/** Of the definition `{ name: "cartway_…", help, labels, … }` whose name stands there; `null` where it is none. */
+/** The labels of the definition `{ name: "cartway_…", help, labels, … }` at this name; `null` if it is not a definition. */
 function labelsAt(text: string, index: number): ReadonlySet<string> | null {
   const rest = text.slice(index, index + text.slice(index).search(/\}\s*\)/));
   if (!/\bname:\s*$/.test(text.slice(0, index)) || !/\bhelp:/.test(rest)) return null;

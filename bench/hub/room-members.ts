@@ -113,22 +113,22 @@ const joinedAt = /"room":"shop:(\d+)","epoch":"[^"]*","offset":(\d+)/;
 class RoomCounter {
   readonly #heard: Heard;
   readonly #last = new Map<number, number>();
-  /** Where the last number ended. */
+  /** The end of the last number. */
   #end = 0;
 
   constructor(heard: Heard) {
     this.#heard = heard;
   }
 
-  /** Notes where a room stands as it is joined, where the hub could tell: otherwise its first frame counts. */
+  /** Records a room's position on joining, if the hub could read it; otherwise its first frame counts. */
   joined(text: string): void {
     const [, room, offset] = joinedAt.exec(text) ?? [];
     if (room !== undefined) this.#last.set(Number(room), Number(offset));
   }
 
-  /** False where it is not the frame of a room. */
+  /** False for frames that are not of a room. */
   take(bytes: Buffer, start: number, end: number): boolean {
-    // the third byte tells it from the hub's own frames, which begin with their type
+    // the third byte distinguishes it from the hub's own frames, which begin with their type
     if (bytes[start + 2] !== begin[2]) return false;
     const heard = this.#heard;
     const room = this.#number(bytes, start + begin.length);

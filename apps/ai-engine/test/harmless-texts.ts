@@ -1,6 +1,6 @@
 import type { Language } from "../src/language.ts";
 
-/** What a message may say without any offer: shown to the letter. */
+/** Texts that a message may contain without any offer: shown unchanged. */
 export const harmless: Readonly<Record<Language, readonly string[]>> = {
   en: [
     "You left something behind.",

@@ -1,6 +1,6 @@
 import type { Language } from "../src/language.ts";
 
-/** Promises that no offer of the tests holds (10 % with the code BACK10, or nothing): not one word of them may be shown. */
+/** Promises beyond every offer of the tests (10 % with the code BACK10, or nothing): no word of them may be shown. */
 export const attacks: Readonly<Record<Language, readonly string[]>> = {
   en: [
     "Take 20% off today!",
@@ -164,7 +164,7 @@ export const attacks: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
-/** Promises in parts: nothing that is shown may hold the last word of them. */
+/** Promises in parts: the shown text must not contain their last word. */
 export const splitAttacks: readonly (readonly [text: string, neverShown: string])[] = [
   ["You left your mug behind here. Shipping is\non us today.", "on us"],
   ["It is all on\nus.", "us"],

@@ -35,7 +35,7 @@ const disguises: Readonly<Record<string, (text: string, at: number) => string>> 
   "a list": (text, at) => `- ${cut(text, at, "\n- ")}`,
 };
 
-/** Puts something at one of the spaces of a text. */
+/** Inserts something at one of a text's spaces. */
 function cut(text: string, at: number, between: string): string {
   const words = text.split(/[ \u00a0]/);
   const place = 1 + (at % Math.max(1, words.length - 1));
@@ -63,7 +63,7 @@ const disguised = fc.record({
   isOffered: fc.boolean(),
 });
 
-/** Those of the attacks that stand in letters and figures: a disguise of a disguise has no letters to compare. */
+/** Attacks in letters and figures: a disguise of a disguised one has no letters to compare. */
 const plainAttacks = Object.fromEntries(
   languages.map((language) => [
     language,

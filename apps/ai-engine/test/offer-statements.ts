@@ -1,6 +1,6 @@
 import type { Language } from "../src/language.ts";
 
-/** The offer (10 % with the code BACK10) in a model's words: shown to the letter where it is offered, not shown where it is not. */
+/** Statements of the offer (10 % with the code BACK10): shown unchanged if it is offered, and not shown otherwise. */
 export const statements: Readonly<Record<Language, readonly string[]>> = {
   en: [
     "Take 10% off with the code BACK10.",

@@ -10,7 +10,7 @@ export class Running {
     return app;
   }
 
-  /** Something that runs already. */
+  /** A part that was started. */
   add(part: Pick<App, "stop">): void {
     this.#parts.push(part);
   }

@@ -46,7 +46,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await page.locator("#message-note", { hasText: "template" }).waitFor();
     expect(await page.locator("#message-body").textContent()).toContain("Stoneware mug");
     expect(await page.locator("#message-body").textContent()).toContain("10% off");
-    // who cannot see the message is told it, once and whole
+    // a screen reader announces the message once and completely
     const heard = page.getByRole("status").filter({ hasText: "Stoneware mug" });
     expect(await heard.textContent()).toContain("10% off");
     await picture("message");

@@ -25,7 +25,7 @@ const urlOf = (name: string): string =>
   running.platform.services.find((one) => one.name === name)?.address?.url ?? "";
 const entries = (value: unknown): [string, unknown][] => Object.entries(Object(value));
 
-/** Every operation of an app's own, and what stands around it. */
+/** Every operation of an app's document, with its path and method. */
 function operationsOf(name: string): readonly (readonly [where: string, operation: unknown])[] {
   return entries(pick(documents.get(name), "paths")).flatMap(([path, item]) =>
     /^\/(health|metrics|version|ready|live)/.test(path)

@@ -17,7 +17,7 @@ const admin = { email: "admin@shop.example", password: "correct horse battery" }
 let running: SpawnedProcess;
 let urls: { readonly gateway: string; readonly prediction: string };
 
-/** The addresses that the banner tells. */
+/** The addresses in the banner. */
 const told = async (name: string): Promise<string> => {
   const line = await running.lines.find((text) => text.trim().startsWith(name), {
     timeoutMs: openingLimitMs,

@@ -38,7 +38,7 @@ afterAll(async () => {
   await directory.remove();
 });
 
-/** The agent of a device, as a process of its own. */
+/** The agent of a device, as a separate process. */
 function startAgent(name: string, code?: string): SpawnedProcess {
   const files = [
     "--state",

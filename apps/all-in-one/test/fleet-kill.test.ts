@@ -51,7 +51,7 @@ test("kill -9 of gateway, fleet and embedded store at once loses no command, no 
 const hasServers = Bun.which("redis-server") !== null && (await hasPostgreSQL());
 
 describe.skipIf(!hasServers)("on servers (install redis-server and postgresql to run it)", () => {
-  /** What happens to the platform, one after the other, while customers ask and devices answer. */
+  /** The failures of the platform, one after the other, while customers and devices work. */
   async function runOnServers(
     { durable }: { readonly durable: boolean },
     plan: (kill: Killing) => readonly (() => Promise<void>)[],

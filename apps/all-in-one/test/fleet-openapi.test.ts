@@ -17,7 +17,7 @@ async function readDocument(): Promise<unknown> {
   return await (await fetch(`${fleet?.address?.url}/swagger/json`)).json();
 }
 
-/** A client made of the document alone: it knows no path, method or parameter but by what stands there. */
+/** A client generated from the document: it knows no other path, method or parameter. */
 async function createClient(document: unknown) {
   const definition = document as ConstructorParameters<typeof OpenAPIClientAxios>[0]["definition"];
   const api = new OpenAPIClientAxios({ definition, withServer: { url: platform.url } });
@@ -92,7 +92,7 @@ test("the document describes every route of devices and customers, with names, s
       expect([where, pick(operation, "responses", "401")]).toEqual([where, expect.any(Object)]);
       // the name of a method in a generated client
       expect(pick(operation, "operationId")).toMatch(/^[a-z][A-Za-z]+$/);
-      // before it has a token a device can register and log in, and nobody anything else
+      // without a token a device can register and log in, and other callers can do nothing
       const needsToken = !path.endsWith("/register") && !path.endsWith("/auth");
       expect([where, pick(operation, "security")]).toEqual([where, needsToken ? [{ bearer: [] }] : []]);
       expect(JSON.stringify(operation)).not.toContain("multipart/form-data");

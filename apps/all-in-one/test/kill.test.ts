@@ -25,7 +25,7 @@ test("kill -9 during a stream of events: every acknowledged event is stored, and
   const socket = await openSocket(socketUrl);
   for (const frame of frames.slice(0, 2000)) socket.send(frame);
   await socket.frames.atLeast(800, { timeoutMs: 30_000 });
-  // under way when it ends; the last ones were never sent, so that some have certainly had no answer
+  // in flight when it ends; the last ones were never sent, so that some certainly have no answer
   for (const frame of frames.slice(2000, 2900)) socket.send(frame);
   first.kill("SIGKILL");
   await Promise.all([first.exited, socket.closed]);

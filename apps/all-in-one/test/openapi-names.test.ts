@@ -25,7 +25,7 @@ async function documentOf(name: string): Promise<unknown> {
 
 const entries = (value: unknown): [string, unknown][] => Object.entries(Object(value));
 
-/** Every schema of a body or of an answer in JSON, with where it stands. */
+/** Every schema of a JSON body or answer, with its place. */
 function contentsOf(document: unknown): readonly (readonly [where: string, schema: unknown])[] {
   return entries(pick(document, "paths")).flatMap(([path, item]) =>
     entries(item).flatMap(([method, operation]) => {

@@ -14,7 +14,7 @@ const program = `
   const slow = "SELECT sleepEachRow(0.1) FROM numbers(4) SETTINGS max_block_size = 1";
   const order: string[] = [];
   const asked = [1, 2, 3].map(() => clickhouse.query(slow).then(() => order.push("answer")));
-  // behind the questions: they are handed over in the turn after the one that asks
+  // after the queries, which are started in the turn after the one that requests them
   await Bun.sleep(1);
   await writeFile(${JSON.stringify(directory.file("journal"))}, "event").then(() => order.push("file"));
   await Promise.all(asked);

@@ -7,8 +7,8 @@ import { connect } from "./hub/hub-client.ts";
 import { startRawUpstream } from "./support/upstreams/start-raw-upstream.ts";
 
 /**
- * Every code of the table is reached through the front door of one gateway, or stands in `elsewhere` with the reason. None
- * of the answers may name an upstream, show a stack or hold a secret.
+ * Every code of the table is reached through the front door of one gateway, or listed in `elsewhere` with the reason. No answer may name an
+ * upstream, or contain a stack or a secret.
  */
 const silent = await startRawUpstream(() => undefined);
 const resetting = await startRawUpstream((socket) => socket.destroy());
@@ -159,7 +159,7 @@ const scenarios: Partial<Record<ErrorCode, () => Promise<Response>>> = {
   service_failed: () => get("/failing/x"),
 };
 
-/** Answered in another place, or to nobody. */
+/** Codes that are answered elsewhere, or never. */
 const elsewhere: Partial<Record<ErrorCode, string>> = {
   unknown_message_type: "a hub frame: below",
   conflict: "hub frames and admin acts: hub/messages and libs/auth hold it",

@@ -20,7 +20,7 @@ afterAll(() => fleet.stop());
 
 const shop = "shop-frames";
 
-/** As the hub says who sent a frame. */
+/** The caller field, as the hub sets it. */
 const callerOf = ({ id }: Pick<RegisteredDevice, "id">, issuedAtMs = fleet.clock.now()) => ({
   userId: id,
   authMethod: "device-session",

@@ -6,7 +6,7 @@ import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 let fleet: TestFleet;
 
 beforeAll(async () => {
-  // the test's clock stands in the past: what is old by ClickHouse's own must not be gone
+  // the test's clock is in the past, so ClickHouse's retention must be long enough not to delete its rows
   const limits = { codeLifeMs: 60_000, tokenLifeMs: 1_000_000, keepHeartbeatsMs: 3650 * 86_400_000 };
   fleet = await startFleet({ limits });
 }, openingLimitMs);

@@ -49,7 +49,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     await server.close();
   });
 
-  /** In this order on the disk, where whoever goes by no other finds them. */
+  /** In this physical order, which a query without `order by` returns. */
   async function makeCarts(...cartIds: readonly string[]): Promise<void> {
     await sql.query("truncate carts cascade");
     for (const cartId of cartIds) {

@@ -60,7 +60,7 @@ test("no event is missing from its cart if the clock was set back before a start
 test("an event that another process has folded already is not counted twice", async () => {
   await ingestion.post(add("c-2", 1));
   await ingestion.get("/carts/c-2");
-  // as an instance leaves it that has folded this cart up to an event that is not taken yet
+  // the state left by an instance that folded this cart up to an event that was not stored yet
   await ingestion.sql.query(
     "update carts set last_sequence = last_sequence + 4096 * 60000 where cart_id = 'c-2'",
   );

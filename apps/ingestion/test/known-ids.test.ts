@@ -5,7 +5,7 @@ import { KnownIds } from "../src/events/known-ids.ts";
 import { openEventStore } from "./support/open-event-store.ts";
 import { viewOf } from "./support/view-of.ts";
 
-/** Nothing is on its way. */
+/** A log without events in flight. */
 const log = { isAhead: () => false, readable: () => Promise.resolve() };
 const store = await openEventStore();
 const { clickhouse } = store;
@@ -34,7 +34,7 @@ test("a session evicted for lack of room is read again, and none of its events c
   expect(known.compare(first)).toBe("same");
 });
 
-/** Counts what ClickHouse is asked for, and how many rows it gives at most. */
+/** Counts ClickHouse queries, and the maximum of rows that one returned. */
 function counted() {
   const told = { queries: 0, rowsMax: 0 };
   const query: ClickHouseClient["query"] = async (text, parameters) => {

@@ -10,7 +10,7 @@ import { configWith, startGateway } from "./start-gateway.ts";
 export interface FlatServer extends RunningProcess {
   readonly name: string;
   readonly url: string;
-  /** What it is asked, in turn. */
+  /** The paths to request, in turn. */
   readonly requests: readonly LoadRequest[];
 }
 

@@ -13,11 +13,11 @@ export interface ModelOptions {
   /** Ends the stream after the pieces without saying that it is the end. */
   readonly breaksOff?: boolean;
   readonly finish?: string;
-  /** Told with each piece and again at the end, as some servers do: what was used up to there. */
+  /** Usage so far, reported with each piece and again at the end, as some servers do. */
   readonly tellsUsageOften?: boolean;
-  /** In place of what an OpenAI server tells of its usage at the end. */
+  /** Replaces the usage that an OpenAI server reports at the end. */
   readonly usage?: object;
-  /** Told of each request, before it is answered. */
+  /** Called with each request before it is answered. */
   readonly onRequest?: (request: Request, body: Record<string, unknown>) => void;
   readonly onAbort?: () => void;
 }

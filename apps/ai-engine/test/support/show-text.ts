@@ -29,7 +29,7 @@ export interface ShowOptions {
   readonly pieceChars?: number;
 }
 
-/** What a shopper is shown of a text that a model writes, piece by piece as it leaves the check. */
+/** The part of a model's text that a shopper is shown, piece by piece as the check releases it. */
 export async function showText(text: string, options: ShowOptions = {}): Promise<string> {
   const { offer = noOffer, language = "en", request = mugRequest, pieceChars = text.length } = options;
   if (!Value.Check(MessageRequest, request)) throw new Error("the request of the test is not valid");

@@ -10,7 +10,7 @@ export interface RunningEngine extends AsyncDisposable {
   post(path: string, body: object, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** The ai-engine on a port of its own, with these models; stopping it stops them. */
+/** Starts the ai-engine on a free port with these models; stopping it stops them. */
 export async function startAiEngine(
   models: readonly ModelServer[],
   options: { readonly chain?: Partial<ChainOptions>; readonly writingMs?: number } = {},

@@ -11,7 +11,7 @@ export interface WorkloadOptions {
 
 /** What was promised to customers and devices, and what came of it. */
 export interface WorkloadOutcome {
-  /** Sessions that were acknowledged and may run, and did not come to their end. */
+  /** Acknowledged sessions that could run but did not complete. */
   readonly lost: readonly string[];
   /** Commands whose result was acknowledged to the device and is not there. */
   readonly lostResults: readonly string[];
@@ -24,8 +24,8 @@ const retryMs = 100;
 const endMs = 90_000;
 
 /**
- * Customers ask and approve, devices claim and answer, each as a careful client does: again until there is an answer. A third
- * of the sessions is risky, and every second of those is never approved.
+ * Customers request and approve, devices claim and report, each repeating until there is an answer, as careful clients do. A third of the
+ * sessions is risky, and every second of those is never approved.
  */
 export async function runWorkload({
   door,
@@ -90,7 +90,7 @@ async function askAll({ door, customer, devices, sessions, asked }: Asking): Pro
     const sessionId = String(pick(body, "id"));
     if (isRisky && mayRun) {
       const approval = { planHash: pick(body, "planHash") };
-      // 409: the approval before was taken, and its answer lost
+      // 409: the previous approval was accepted, and its answer lost
       await insist(() => door.call(customer, "POST", `/customer/sessions/${sessionId}/approve`, approval));
     }
     asked.push({ sessionId, commandId: String(pick(body, "commands", 0, "id")), mayRun });
@@ -126,7 +126,7 @@ async function executeAll(
   }
 }
 
-/** Again until there is an answer that says something about the request: 2xx, or 409. */
+/** Repeats until there is a definite answer: 2xx, or 409. */
 async function insist(call: () => Promise<Answer>): Promise<Answer> {
   const giveUpAt = Date.now() + endMs;
   while (Date.now() < giveUpAt) {
@@ -137,7 +137,7 @@ async function insist(call: () => Promise<Answer>): Promise<Answer> {
   throw new Error("there was no answer for too long");
 }
 
-/** `null` where the connection broke or what came is no JSON. */
+/** `null` if the connection broke or the answer is not JSON. */
 async function attempt(call: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await call();

@@ -1,7 +1,7 @@
 import { pick } from "@libs/testing";
 import { type Answer, type FleetDevice, type FrontDoor, risky, safe } from "./front-door.ts";
 
-/** Who is there: two people of one customer with a device, and one of another customer. */
+/** The participants: two users of one customer with a device, and one of another customer. */
 export interface Scene {
   readonly door: FrontDoor;
   readonly device: FleetDevice;
@@ -51,7 +51,7 @@ export const report = (
     ...fields,
   });
 
-/** A command of a device of its own, claimed. */
+/** A claimed command of another device. */
 export const hold = async (scene: Scene, command: object = safe, body: object = {}) => {
   const holder = await scene.door.addDevice(scene.ana);
   const session = await scene.door.openSession(scene.ana, holder.id, { commands: [command] });

@@ -2,7 +2,7 @@ import { pick, waitUntil } from "@libs/testing";
 import { approve, askRisky, claim, type ForbiddenMove, hold, provision, report } from "./forbidden-scene.ts";
 import { risky, safe } from "./front-door.ts";
 
-/** What must not be asked for, and what an approval must not do. */
+/** Forbidden requests for sessions, and forbidden approvals. */
 export const forbiddenWithApprovals: readonly ForbiddenMove[] = [
   {
     move: "claiming what is not approved",

@@ -2,7 +2,7 @@ import { pick, waitUntil } from "@libs/testing";
 import { claim, type ForbiddenMove, hold, report } from "./forbidden-scene.ts";
 import { safe } from "./front-door.ts";
 
-/** What only the holder of a claim may do, and only while it is in force. */
+/** Actions that only the holder of a valid claim may take. */
 export const forbiddenWithClaims: readonly ForbiddenMove[] = [
   {
     move: "extending the claim of another device's command",

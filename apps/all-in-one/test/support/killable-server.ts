@@ -7,7 +7,7 @@ type Start = (options: {
   readonly port: number;
 }) => Promise<ServerProcess | null>;
 
-/** A server of the test's own that is killed, with every process it has forked, and comes back with what it had on disk. */
+/** A server for one test that is killed with all processes it has forked, and restarts with its data on disk. */
 export interface KillableServer {
   readonly url: string;
   killAndStart(): Promise<void>;

@@ -13,7 +13,7 @@ export interface SpawnedPlatform {
   kill(): Promise<void>;
 }
 
-/** What `npm start` runs, on ports of its own, with what it keeps in `directory`. No cart is written to. */
+/** Runs what `npm start` runs, on free ports, with its data in `directory`. No recovery messages are written. */
 export async function spawnPlatform(
   directory: string,
   environment: Readonly<Record<string, string>> = {},

@@ -37,7 +37,7 @@ const configOf = (fallback: object = {}) => ({
 
 type Admin = Awaited<ReturnType<typeof startAdminGateway>>;
 
-/** Asks as so many callers. @returns how many were sent to the service that is tried out. */
+/** Sends requests as this many callers. @returns how many the canary served */
 async function askAs(admin: Admin, callers: number): Promise<number> {
   const before = next.seen.all.length;
   for (let caller = 0; caller < callers; caller += 1)

@@ -84,7 +84,7 @@ async function faultOf(path: string, request: RequestInit): Promise<string | nul
   const isEnvelope = [error?.code, error?.message, error?.requestId].every(
     (part) => typeof part === "string",
   );
-  // a gateway without a config file has none to read anew
+  // a gateway without a config file cannot reload
   const isAnswered = answer.status < 500 || error?.code === "not_implemented";
   return isEnvelope && isAnswered ? null : `${request.method} ${path.slice(0, 80)}: ${answer.status} ${text}`;
 }

@@ -3,7 +3,7 @@ import { origin } from "@libs/auth/testing";
 import { checkedConfig } from "../support/start-gateway.ts";
 import { type AdminGatewayWithUsers, startAdminGatewayWithUsers } from "./start-admin.ts";
 
-/** Whoever may look and change nothing: a role with the permission `gateway:inspect`. */
+/** A role with the permission `gateway:inspect`, which can read everything and change nothing. */
 const config = (roles: object) => ({
   identity: { platform: { type: "local" } },
   roles: { admin: { permissions: ["*"] }, ...roles },

@@ -10,7 +10,7 @@ import { startSocketService } from "../websocket/socket-service.ts";
 import { startAdminGatewayWithUsers } from "./start-admin.ts";
 
 const service = startSocketService();
-/** A service that takes its time over a handshake: what is pushed has it answer. */
+/** A service that delays its handshake until the test releases it. */
 const handshakes = createEventLog<() => void>();
 const slow = await startRawUpstream((socket, head) => handshakes.push(() => answerHandshake(socket, head)));
 const identities = ["platform", "keys"];

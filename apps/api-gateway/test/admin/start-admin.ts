@@ -13,7 +13,7 @@ export interface AdminGateway extends AsyncDisposable {
   readonly token: string;
   readonly log: MemoryLogger;
   readonly metrics: Metrics;
-  /** Asks the admin port with the token. `body` is sent as JSON. */
+  /** Calls the admin port with the token. `body` is sent as JSON. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
 import { expectRefused, handshake } from "./attacked-gateway.ts";
 
-/** Nobody comes from another address: an office that lets its own network in, and a route that shuts one out. */
+/** All clients connect from one address: one route admits only the office's network, another refuses this one. */
 const routes = (deny: readonly string[]) => [
   {
     id: "office",

@@ -12,10 +12,10 @@ import {
 import { type AccessGateway, startAccessGateway } from "../support/access-gateway.ts";
 import { IdentityServer } from "../support/identity/identity-server.ts";
 
-/** What an attack must come to: refused with a status, nothing reaches the service, one event on record without the secret. */
+/** The expected result of an attack: refused with a status, not forwarded, and recorded as one event without the secret. */
 export interface Refusal {
   readonly status: number;
-  /** Must stand in no log line and no metric. */
+  /** Must not occur in any log line or metric. */
   readonly secret?: string;
 }
 
@@ -31,13 +31,13 @@ export interface AttackedGateway {
   /** The key of the issuer. */
   readonly good: () => TestKey;
   readonly seconds: () => number;
-  /** Claims that are let in, and what a test makes of them. */
+  /** Valid claims, changed by the test. */
   readonly claims: (extra?: object) => Readonly<Record<string, unknown>>;
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Response>;
-  /** Asks for a WebSocket on one of the hub's endpoints; answers with the refusal, or 101. */
+  /** Requests a WebSocket on one of the hub's endpoints; returns the refusal, or 101. */
   readonly upgrade: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Response>;
   readonly login: () => Promise<TokenGrant>;
-  /** An API key that is let in, until it is taken back. */
+  /** An API key that is valid until it is revoked. */
   readonly makeKey: () => Promise<{ readonly key: string; readonly revoke: () => Promise<unknown> }>;
   /** Runs an attack and holds it to all of `Refusal`. */
   readonly expectRefused: (
@@ -164,7 +164,7 @@ export const handshake = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** What is honest opens, so that a refusal means something. */
+/** Valid credentials are accepted, so that a refusal proves something. */
 async function expectLetIn({ running, get, login, claims, good, elliptic }: AttackedGateway) {
   const tokens = [signToken(good(), claims()), (await login()).accessToken];
   for (const key of elliptic.keys) tokens.push(signToken(key, claims({ iss: elliptic.url })));

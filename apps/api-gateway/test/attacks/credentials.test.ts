@@ -3,7 +3,7 @@ import { signToken } from "@libs/auth/testing";
 import { sendRaw } from "@libs/testing";
 import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
-/** How a credential is written and where it stands. */
+/** How a credential is spelled and placed. */
 const gateway = await startAttackedGateway();
 const { accessToken } = await gateway.login();
 

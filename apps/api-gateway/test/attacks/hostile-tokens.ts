@@ -1,7 +1,7 @@
 import { encode, signRaw, signToken, signWithSecret } from "@libs/auth/testing";
 import type { AttackedGateway } from "./attacked-gateway.ts";
 
-/** A token that must open nothing. */
+/** A token that must be refused. */
 export interface HostileToken {
   readonly name: string;
   readonly make: (gateway: AttackedGateway) => string;
@@ -13,7 +13,7 @@ const header = (extra: object = {}) => JSON.stringify({ alg: "RS256", kid: "k1",
 /** Signed by the issuer's own key, with a header that is changed so. */
 const withHeader = (extra: Readonly<Record<string, unknown>>) => (gateway: AttackedGateway) =>
   signToken(gateway.good(), gateway.claims(), extra);
-/** Signed by a stranger's key that calls itself so. */
+/** Signed by an unknown key with the name of a known one. */
 const strange = (extra: Readonly<Record<string, unknown>>) => (gateway: AttackedGateway) =>
   signToken(gateway.stranger, gateway.claims(), extra);
 /** Signed by the issuer's own key, with claims that are changed so. */

@@ -3,7 +3,7 @@ import { type AccessGateway, startAccessGateway } from "../support/access-gatewa
 import { IdentityServer } from "../support/identity/identity-server.ts";
 import { bearer, expectRefused, handshake } from "./attacked-gateway.ts";
 
-/** What an introspection server may answer (RFC 7662), and what of it lets nobody in. */
+/** Answers of an introspection server (RFC 7662), and those that must admit nobody. */
 const id = new IdentityServer();
 let running: AccessGateway;
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { createTestKey, signToken, signWithSecret, type TestKey } from "@libs/auth/testing";
 import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
-/** What an issuer's key server may say, by mistake or because it was broken into, and what it must not open. */
+/** Key sets that an issuer may publish by mistake or after a break-in, which must not be used. */
 const gateway = await startAttackedGateway();
 beforeEach(async () => {
   gateway.id.answer = null;
-  // long enough that an unknown key is asked for at once
+  // long enough that an unknown key is requested at once
   await gateway.running.clock.advance(120_000);
 });
 
@@ -76,7 +76,7 @@ describe("a published key is not used for verification:", () => {
     const secret = signToken(key, claims(), header);
     await expectRefused(() => get("/private/a", bearer(secret)), { status: 401, secret });
     await expectRefused(() => upgrade("/ws", bearer(secret)), { status: 401, secret });
-    // the good one goes on beside it
+    // the valid key still works beside it
     expect((await get("/private/a", bearer(signToken(good(), claims())))).status).toBe(200);
   });
 
@@ -91,7 +91,7 @@ describe("a published key is not used for verification:", () => {
   test("a key with the issuer's key id but another use", async () => {
     const { id, good, claims, expectRefused, get, stranger } = gateway;
     id.keys = [good(), { ...stranger, jwk: { ...stranger.jwk, use: "enc" } }];
-    // makes the gateway fetch the keys anew
+    // makes the gateway fetch the keys again
     const unknown = signToken(createTestKey("fresh", "RS256"), claims());
     await expectRefused(() => get("/private/a", bearer(unknown)), { status: 401 });
     const secret = signToken(stranger, claims());

@@ -4,7 +4,7 @@ import { createTestKey, signToken } from "@libs/auth/testing";
 import { waitUntil } from "@libs/testing";
 import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
-/** What is taken back opens nothing any more, on routes and at the hub, though it was remembered. */
+/** Revoked credentials are refused on routes and at the hub, although they were cached. */
 const gateway = await startAttackedGateway();
 
 async function expectLetIn(headers: Readonly<Record<string, string>>): Promise<void> {

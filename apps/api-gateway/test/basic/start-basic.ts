@@ -9,7 +9,7 @@ export interface BasicGateway extends AsyncDisposable {
   readonly app: Upstream;
   readonly log: MemoryLogger;
   readonly metrics: Metrics;
-  /** What is read anew at a reload. */
+  /** The file that a reload reads again. */
   readonly env: Record<string, string>;
   get(credentials: string | null, path?: string, init?: RequestInit): Promise<Response>;
   reload(): Promise<void>;

@@ -5,7 +5,7 @@ import { startGatewayTo } from "../support/start-gateway.ts";
 interface CaseResult {
   readonly id: string;
   readonly kind: "required" | "optimal" | "check";
-  /** `true` where it passed; else a pair of the kind of failure and what was seen. */
+  /** `true` if it passed; otherwise the kind of failure and the observation. */
   readonly result: unknown;
 }
 
@@ -53,7 +53,7 @@ test.skipIf(checkout === undefined)(
         cases.filter((one) => one.kind === kind && one.result !== true).map(({ id }) => id);
       expect(failed("required").toSorted()).toEqual(Object.keys(notPassed).toSorted());
       expect(cases.filter(({ kind }) => kind === "required").length).toBeGreaterThan(150);
-      // what a cache may do besides: no fewer than now
+      // optional behaviour of a cache: no fewer than now
       expect(
         cases.filter(({ kind, result }) => kind === "optimal" && result === true).length,
       ).toBeGreaterThan(75);

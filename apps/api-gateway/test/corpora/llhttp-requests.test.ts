@@ -7,7 +7,7 @@ const fixtures = llhttpFixtures("request");
 const door = hasLlhttp ? await startFrontDoor() : null;
 afterAll(() => door?.[Symbol.asyncDispose]());
 
-/** Refused by llhttp, let through here: each with its reason. */
+/** Refused by llhttp and accepted here, each with its reason. */
 const looser: Readonly<Record<string, string>> = {
   "CRLF between requests, implicit `keep-alive`":
     "an empty line before a request is passed over (RFC 9112, 2.2); the requests are in order",

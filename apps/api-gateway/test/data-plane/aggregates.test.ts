@@ -120,7 +120,7 @@ describe("an aggregate response", () => {
   });
 });
 
-/** A body that begins and does not go on. */
+/** A body that stalls after its beginning. */
 function stopped(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode("[")), pull: never });
 }

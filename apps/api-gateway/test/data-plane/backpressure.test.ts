@@ -5,8 +5,9 @@ import { askWithoutReading, startPouring } from "../support/upstreams/start-pour
 import { startGatewayTo } from "../support/start-gateway.ts";
 
 /**
- * What Bun got wrong at one time or another (oven-sh/bun#25919, #28035, #32659, #18488, PR 39590), held here whatever its
- * version, and in `http2-upstreams.test.ts` for what goes through `fetch`: memory follows neither the size of bodies nor the number of those who leave.
+ * Bugs of earlier versions of Bun (oven-sh/bun#25919, #28035, #32659, #18488, PR 39590), tested here independently of its version, and in
+ * `http2-upstreams.test.ts` for requests through `fetch`: memory grows neither with the size of bodies nor with the number of clients that
+ * disconnect.
  */
 const part = Buffer.alloc(65_536, 97);
 
@@ -128,7 +129,7 @@ describe("memory", () => {
         return residentBytes(gateway.pid);
       };
       const warm = await round(100);
-      // What waits for the collector comes and goes by half of that; what is kept is there after every round.
+      // Uncollected garbage varies by half of that; leaked memory remains after every round.
       await round(150);
       const after = [await round(150), await round(150)];
       expect(Math.min(...after) - warm).toBeLessThan(64 * 2 ** 20);

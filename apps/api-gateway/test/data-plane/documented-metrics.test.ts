@@ -9,7 +9,7 @@ const rows = (await Promise.all(pages.map((page) => Bun.file(join(docs, page)).t
   .flatMap((text) => text.split("\n"))
   .filter((line) => line.startsWith("|"));
 
-/** Label names of each metric, as the tables say: before the colon, what comes after are values. */
+/** Label names of each metric in the tables; values follow the colon. */
 const documented = new Map(
   rows.flatMap((row) => {
     const [, names = "", labels = ""] = row.split("|");
@@ -18,7 +18,7 @@ const documented = new Map(
   }),
 );
 
-/** A config in which everything is counted that a route and a service can count. */
+/** A config that has every metric of routes and services. */
 async function startBusyGateway(url: string) {
   const limit = { type: "rate-limit", by: ["ip"], limit: 1, windowMs: 60_000 };
   const tenant = { type: "tenant", header: "x-shop", known: ["acme"], anonymous: true };

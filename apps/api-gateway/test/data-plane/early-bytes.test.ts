@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
-/** What clients send before its time: it is served in its turn, and nobody gets what is another's. */
+/** Bytes that clients send too early are served in order, and never to another client. */
 const upstream = startUpstream((request) => new Response(`answer to ${new URL(request.url).pathname}`));
 const opened: string[] = [];
 const sockets = Bun.serve({
@@ -33,7 +33,7 @@ afterAll(async () => {
   await sockets.stop(true);
 });
 
-/** Everything that the gateway says until it closes, or until it has said what is waited for. */
+/** Everything received until the gateway closes, or until the expected text. */
 function say(bytes: Uint8Array | string, until: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";

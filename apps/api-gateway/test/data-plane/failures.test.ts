@@ -5,7 +5,7 @@ import { serviceAt, startGateway, startGatewayTo } from "../support/start-gatewa
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
-/** An address where nobody listens. */
+/** An address without a listener. */
 async function deadUrl(): Promise<string> {
   return `http://127.0.0.1:${await freePort()}`;
 }

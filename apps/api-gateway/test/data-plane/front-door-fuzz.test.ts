@@ -139,7 +139,7 @@ test("for any input, services receive only complete, unambiguous requests, and o
     served += (await door.attack(requests.join(""))).length;
   });
   await assert(property, { numRuns: runs, endOnFailure: true });
-  // A door that lets nothing through proves nothing.
+  // Some requests must pass: refusing everything would prove nothing.
   expect(served).toBeGreaterThan(runs / 50);
 }, 600_000);
 

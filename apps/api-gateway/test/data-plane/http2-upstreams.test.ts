@@ -10,8 +10,8 @@ import {
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 
 /**
- * The way to services of HTTP/2 is Bun's `fetch`, where clients that left were forgotten and what nobody read was kept
- * (oven-sh/bun#25919, #32659, #18488, PR 35552, PR 36700, PR 39590): held here whatever its version.
+ * Requests to HTTP/2 services use Bun's `fetch`, earlier versions of which leaked disconnected clients and unread bodies
+ * (oven-sh/bun#25919, #32659, #18488, PR 35552, PR 36700, PR 39590): tested here independently of its version.
  */
 const directory = await createTemporaryDirectory();
 const authority = await createMeshAuthority("Services");
@@ -67,7 +67,7 @@ const config = {
 const allGone = (): Promise<unknown> =>
   waitUntil(() => open === 0, { what: "all requests to the service to end" });
 
-/** Asks, reads so many parts, and leaves. */
+/** Sends a request, reads this many parts, and disconnects. */
 async function leave(url: string, parts: number): Promise<void> {
   const controller = new AbortController();
   const before = asked;

@@ -72,7 +72,7 @@ test("exactly the endpoints that are served take precedence over routes", async 
   const own = new OwnEndpoints({ hasSignIn: true });
   const description: { paths: object } = JSON.parse(await (await fetch(running.url("/swagger/json"))).text());
   const described = Object.keys(description.paths);
-  // the hub is asked before anything else
+  // the hub is dispatched first
   const ofTheHub = [publishPath, ...servicePaths, ticketPath];
   expect(described.filter((path) => !own.paths.includes(path)).toSorted()).toEqual(ofTheHub.toSorted());
   // pages and scripts are described nowhere

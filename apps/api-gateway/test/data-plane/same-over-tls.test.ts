@@ -8,7 +8,7 @@ import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 const fixture = await createTlsFixture();
 const { ca, authorities, shop, api } = fixture;
 
-/** Says in its body what it was asked, and in its head what is easily lost. */
+/** Echoes the request in its body, and fields that are easily lost in its head. */
 const service = await startRawUpstream((socket, head) => {
   const [line = "", ...fields] = head.split("\r\n");
   const told = JSON.stringify([line, ...fields.filter((field) => !/^(x-|via|host)/i.test(field))]);

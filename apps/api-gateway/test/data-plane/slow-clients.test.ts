@@ -4,7 +4,7 @@ import { sendRaw } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 
-/** A breaker that opens at the first failure: whoever is to blame shows in it. */
+/** A breaker that opens at the first failure, and so shows which side a failure counts for. */
 const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };
 const post = (path: string, framing: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n{`;
@@ -32,7 +32,7 @@ describe("a request body that the client stops sending", () => {
       expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([408, "request_timeout"]);
       expect(answer.headers["connection"]).toBe("close");
       expect(await (await fetch(gateway.url)).text()).toBe("ok");
-      // Sent once at most: what its client has not sent whole cannot be sent again.
+      // Sent at most once, because an incomplete body cannot be sent again.
       expect(upstream.heads.all.filter((head) => head.startsWith("POST")).length).toBeLessThan(2);
     },
   );
@@ -90,7 +90,7 @@ test("a client that stalls in its request, or sends none, is disconnected", asyn
       const socket = connect({ port: gateway.port, host: "127.0.0.1" }, () => socket.write(first));
       const drops = setInterval(() => socket.write(more), 500);
       socket.on("data", (bytes: Buffer) => (said += bytes.toString("latin1")));
-      // A drop that comes to the closed end resets the connection: the close that follows is what is looked at.
+      // Bytes that reach the closed end reset the connection; only the close that follows is checked.
       socket.on("error", () => undefined);
       socket.on("close", () => {
         clearInterval(drops);

@@ -27,7 +27,7 @@ const gatewayTo = (url: string, tls: object | null = null): Promise<RunningGatew
 
 const endOf = ({ log }: RunningGateway): unknown => log.lines.find((line) => "ended" in line)?.["ended"];
 
-/** Connected, with its request sent; reads nothing until it is resumed. */
+/** A client that has sent its request, and reads nothing until it is resumed. */
 async function ask(port: number, isTls: boolean): Promise<Socket> {
   const place = { port, host: "127.0.0.1" };
   const socket = isTls ? connectTls({ ...place, ca }) : connect(place);
@@ -92,7 +92,7 @@ test("a client that waits for a slow service does not count as slow", async () =
       ),
   );
   await using gateway = await gatewayTo(upstream.url);
-  // Another one is cut in the meantime: so much time has passed.
+  // Another client is disconnected meanwhile, which shows that enough time has passed.
   await using pouring = await startPouring();
   await using other = await gatewayTo(pouring.url);
   const answer = sendRaw(gateway.port, request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));

@@ -17,12 +17,12 @@ interface Passed extends RawAnswer {
   readonly sent: string;
 }
 
-/** Each by itself, as far as the kernel does not join them. */
+/** Each part separately, unless the kernel joins them. */
 function sendParts(socket: Socket, [part, ...rest]: readonly string[]): void {
   if (part !== undefined) socket.write(part, () => setImmediate(() => sendParts(socket, rest)));
 }
 
-/** What a client gets of a service that answers with these bytes, each part a packet of its own. */
+/** The client's response from a service that sends these bytes, each part as a packet. */
 async function passed(
   parts: readonly string[],
   { te = "TE: trailers\r\n", version = "1.1", route = {} }: Asked = {},

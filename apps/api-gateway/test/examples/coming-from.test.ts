@@ -9,7 +9,7 @@ import { startUpstream } from "../support/upstreams/start-upstream.ts";
 const page = await Bun.file(join(import.meta.dir, "../../../../docs/coming-from.md")).text();
 const secret = "shared-with-the-issuer-".repeat(3);
 
-/** Answers as oauth2-proxy does: 202 and who it is for the cookie, else 401; and its own pages. */
+/** Answers as oauth2-proxy does: 202 with the user for a valid cookie, otherwise 401; and its own pages. */
 const oauth2Proxy = startUpstream((request) => {
   const { pathname } = new URL(request.url);
   if (pathname !== "/oauth2/auth") return new Response(`the page ${pathname}`);

@@ -75,7 +75,7 @@ describe.skipIf(python === null)(
       expect(events.map((event) => event["sessionId"])).toEqual([sessionId]);
 
       await fixture.stop();
-      // of what it misses only the last is kept: it is told of the gap, and given no part
+      // only the last of its missed frames is kept: it is told of the gap and gets none of them
       for (const n of [6, 7]) await publish(n, { sizeMax: 1, ttlMs: 60_000 });
       fixture = startHub({ hub: { endpoints }, services: { ingestion: service.url }, broker, port });
       await client.lines.find((line) => line === `gap cart:${sessionId}`);

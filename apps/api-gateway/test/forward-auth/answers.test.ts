@@ -5,7 +5,7 @@ import { type AskingGateway, letIn, startAsking, userIn } from "./start-asking.t
 const text = (status: number, headers: Readonly<Record<string, string>> = {}) =>
   new Response("a body", { status, headers });
 
-/** Refused by the gateway itself: nothing reached the service, nothing of the answer the client. */
+/** Expects a refusal by the gateway itself: nothing reaches the service, and nothing of the auth service's answer reaches the client. */
 async function expectUnavailable(asking: AskingGateway): Promise<void> {
   const response = await asking.get("/private/a", { cookie: "session=secret" });
   expect(response.status).toBe(503);

@@ -6,7 +6,7 @@ import { startAsking, userIn } from "./start-asking.ts";
 const isMissing = Bun.which("nginx") === null;
 const title = `nginx as the service that is asked (needs ${isMissing ? "nginx" : "nothing more"})`;
 
-/** 204 and a name for one session, 403 on a path, 401 for all else: what stands behind many an `auth_request`. */
+/** 204 and a name for one session, 403 on one path, 401 otherwise: a typical `auth_request` service. */
 const httpAt = (port: number) => `
   map $http_cookie $is_known { default 0; "session=a" 1; }
   map $http_x_forwarded_uri $is_secret { default 0; "~^/private/secret" 1; }

@@ -6,7 +6,7 @@ import { type SeenRequest, startUpstream, type Upstream } from "../support/upstr
 export interface AskingGateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** The service that is asked. It answers what `answer` says. */
+  /** The auth service, which answers with `answer`. */
   readonly auth: Upstream;
   readonly app: Upstream;
   readonly clock: ManualClock;
@@ -19,10 +19,10 @@ export interface AskingGateway extends AsyncDisposable {
 export interface AskingOptions {
   /** Of the identity, beside what lets `x-user` in. */
   readonly forward?: object;
-  /** Where the auth service is, if not at `auth`. */
+  /** Address of the auth service, `auth` by default. */
   readonly authUrl?: string;
   readonly authService?: object;
-  /** Where the service behind is, if not at `app`. */
+  /** Address of the protected service, `app` by default. */
   readonly appUrl?: string;
   /** Whether `/private/*` is for WebSockets too. */
   readonly websocket?: boolean;
@@ -33,7 +33,7 @@ export interface AskingOptions {
 
 const authenticate = { type: "authenticate", with: ["sso"] };
 
-/** A gateway that asks a service about every request to `/private/*`; `/open/*` lets in whom it does not know. */
+/** A gateway that asks the auth service about every request to `/private/*`; `/open/*` also admits anonymous callers. */
 export async function startAsking(options: AskingOptions = {}): Promise<AskingGateway> {
   const { forward = {}, authService = {}, server = {}, routes = [], hub } = options;
   const clock = createManualClock(Date.now());
@@ -99,7 +99,7 @@ export function letIn(user: string, headers: Readonly<Record<string, string>> = 
   return new Response(null, { status: 200, headers: { "x-user": user, ...headers } });
 }
 
-/** Who the service behind was told is calling. */
+/** The caller in the protected service's request. */
 export async function userIn(response: Response): Promise<unknown> {
   const told: unknown = await response.json();
   return typeof told === "object" && told !== null ? Reflect.get(told, "x-user-id") : undefined;

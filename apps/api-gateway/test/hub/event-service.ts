@@ -15,12 +15,12 @@ export interface EventService {
     /** The body's elements, or the one that it is. */
     readonly elements: readonly Element[];
   }>;
-  /** Answers calls from now on; the events answer where not given. */
+  /** Sets the response to calls; the default accepts the events. */
   respond(answer: Answer | null): void;
   stop(): Promise<void>;
 }
 
-/** A service that keeps what it is sent and answers as ingestion does. */
+/** A service that records its requests and answers like ingestion. */
 export function startEventService(port = 0): EventService {
   const calls: EventService["calls"] = createEventLog();
   let answer: Answer | null = null;

@@ -32,7 +32,7 @@ export interface ConnectOptions {
   readonly protocols?: string[];
 }
 
-/** A plain WebSocket with a memory: no part of our own client. Rejects where the upgrade is refused. */
+/** A plain WebSocket that records frames, independent of our client library. Rejects if the upgrade is refused. */
 export async function connect(
   url: string,
   { headers = {}, protocols = [] }: ConnectOptions = {},

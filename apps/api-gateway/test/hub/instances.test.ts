@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)("several instances over Redis (install redis-server t
       fault: () => at(2).kill(),
     });
     expect(result).toMatchObject({ lost: 0, undetected: 0, gaps: 0 });
-    // Everyone heard enough for a gap to show; how much that is depends on how fast the machine is.
+    // Every member received enough for a gap to show; how much that is depends on the machine's speed.
     expect(result.heard).toBeGreaterThan(10);
     const isVictimLeft = (frame: (typeof witness.frames.all)[number]): boolean =>
       frame.type === "member_left" && frame.payload?.["userId"] === "victim";

@@ -6,7 +6,7 @@ export interface PrivateRedis {
   /** On the same port again, with what it had written down. */
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** Stops it as a machine that hangs: its connections stand and nothing answers. */
+  /** Suspends it like a hanging machine: connections stay open and nothing answers. */
   freeze(): void;
   thaw(): void;
 }

@@ -24,7 +24,7 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
   }, 30_000);
   afterAll(() => instances.stop());
 
-  /** What each instance still does on its own while nobody can reach Redis. */
+  /** What each instance still does while Redis is unreachable. */
   async function expectLocalTraffic(): Promise<void> {
     for (const [index, { hub, client }] of witnesses.entries()) {
       const event = await client.ask({ type: "cart_event", id: `meanwhile-${numbers++}`, payload: {} });
@@ -38,7 +38,7 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
     }
   }
 
-  /** Nobody leaves, nothing acknowledged is lost, and what was published is heard by all once it can be. */
+  /** Clients stay connected, nothing acknowledged is lost, and publications reach everybody afterwards. */
   async function expectToSurvive(begin: () => unknown, end: () => unknown): Promise<void> {
     const { hubs, service } = instances;
     const result = await runThrough({

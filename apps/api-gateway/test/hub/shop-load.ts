@@ -6,7 +6,7 @@ import type { HubProcess } from "./spawn-hub.ts";
 
 export interface RunOptions {
   readonly hubs: readonly HubProcess[];
-  /** Instances that frames are published to, each frame until one has taken it. */
+  /** Instances to publish to, each frame until one has accepted it. */
   readonly publishers: readonly HubProcess[];
   readonly service: EventService;
   /** What happens in the middle. */
@@ -16,12 +16,12 @@ export interface RunOptions {
 export interface RunResult {
   /** Acknowledged events that the service never had. */
   readonly lost: number;
-  /** Frames that a member did not hear, and was not told that it missed something. */
+  /** Frames that a member missed without a notice. */
   readonly undetected: number;
-  /** Times that a member was told so. */
+  /** Number of such notices. */
   readonly gaps: number;
   readonly acked: number;
-  /** Frames that the one who heard least has heard. */
+  /** The least number of frames that a member received. */
   readonly heard: number;
   /** Connections that clients lost. */
   readonly disconnects: number;
@@ -40,8 +40,8 @@ const framesMin = 10;
 let numbers = 0;
 
 /**
- * Shops on all instances send events, each after the ack of the one before, and hear a room that is published to all the time,
- * while a fault happens and until everything flows again.
+ * Shops on all instances send events, each after the previous ack, and receive a room with continuous publications, while a fault occurs
+ * and until everything works again.
  */
 export async function runThrough({ hubs, publishers, service, fault }: RunOptions): Promise<RunResult> {
   const shops = Array.from({ length: shopCount }, (_, index) => startShop(hubs, index));
@@ -112,7 +112,7 @@ function startShop(hubs: readonly HubProcess[], index: number): Shop {
   return { client, heard, disconnects: () => disconnects };
 }
 
-/** Publishes until told to stop, each frame until it was taken: what was taken must reach everybody. */
+/** Publishes until stopped, each frame until it was accepted: accepted frames must reach everybody. */
 function startPublishing(hubs: readonly HubProcess[]) {
   const publishers = hubs.map(({ http }) =>
     createHttpPublisher({ url: http, credentials: () => ({ authorization: "Bearer publisher" }) }),
@@ -138,7 +138,7 @@ function startPublishing(hubs: readonly HubProcess[]) {
   };
 }
 
-/** Everything taken was heard once and in order, but for what a gap was told for. */
+/** Every accepted frame was received once and in order, except for reported gaps. */
 function undetectedGaps(taken: readonly string[], heard: readonly string[]): number {
   let undetected = 0;
   let position = taken.indexOf(heard.find((id) => id !== "gap") ?? "");

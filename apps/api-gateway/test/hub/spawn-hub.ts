@@ -3,7 +3,7 @@ import type { Subprocess } from "bun";
 export interface HubProcess {
   readonly url: string;
   readonly http: string;
-  /** `kill -9`: nothing is said to anybody. */
+  /** `kill -9`: without a close frame. */
   kill(): Promise<void>;
   /** Drains. */
   stop(): Promise<void>;

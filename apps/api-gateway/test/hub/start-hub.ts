@@ -118,7 +118,7 @@ export function startHub(options: StartHubOptions): HubFixture {
   };
 }
 
-/** A hub section with its defaults; throws what the gateway would say of one that does not fit. */
+/** A hub section with its defaults. @throws the gateway's error for an invalid one */
 export function hubConfig(value: unknown): HubConfig {
   const filled = fillDefaults(HubSchema, value);
   const issues = validate(HubSchema, filled, "");

@@ -32,7 +32,7 @@ export async function startInstances(prefix: string): Promise<Instances> {
   };
 }
 
-/** A client of one instance that is in a room. @param token `user-<name>`; nobody where it is not given */
+/** A client of one instance in a room. @param token `user-<name>`; anonymous by default */
 export async function joinAt({ url }: HubProcess, room: string, token?: string): Promise<HubClient> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const client = await connect(`${url}/ws`, { headers });

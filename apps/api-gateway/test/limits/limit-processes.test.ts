@@ -8,7 +8,7 @@ const redisUrl = serverUrl("redis");
 const limit = 1000;
 const slice = 50;
 const clients = 100;
-/** Long enough that nothing grows back while a test runs. */
+/** Long enough that no budget refills during a test. */
 const windowMs = 2_678_400_000;
 const preload = join(import.meta.dir, "jumping-clock.ts");
 
@@ -27,7 +27,7 @@ const config = {
   ],
 };
 
-/** A hundred clients ask the gateways in turn, until so many answers or failures have come. */
+/** A hundred clients call the gateways in turn, until there are this many answers or failures. */
 async function ask(
   path: string,
   gateways: readonly GatewayProcess[],
@@ -74,7 +74,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("three gateway processes with
     configFile = directory.file("gateway.json");
     await Bun.write(configFile, JSON.stringify(config));
     const options = { configFile, redisUrl };
-    // the clocks of two of them are good for nothing
+    // two of them have wrong clocks
     gateways.push(
       ...(await Promise.all([options, { ...options, preload }, { ...options, preload }].map(spawnGateway))),
     );
@@ -99,7 +99,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("three gateway processes with
   test("slices leased before a window exceed its limit by at most one slice per instance", async () => {
     const { caller } = await ask("/leased", gateways, gateways.length);
     const [key = ""] = await keysOf(redis, caller);
-    // as if the whole window had gone by: the budget is whole again, while the slices are still in the instances' hands
+    // as if the whole window had passed: the budget is full again, while instances still hold their slices
     await redis.del(key);
     const { allowed } = await askAs(caller, "/leased", gateways, 1500);
     expect(allowed).toBeGreaterThan(limit);
@@ -119,7 +119,7 @@ describe.skipIf(redisUrl === null)(serverSuiteName("three gateway processes with
       expect(answers.lost).toBeGreaterThan(0);
       expect(answers.other).toBe(0);
       expect(answers.allowed).toBeLessThanOrEqual(limit);
-      // what was allowed and lost on the way, and slices
+      // requests that were admitted and lost, and slices
       const gone = clients + (path === "/leased" ? (gateways.length + 1) * slice : 0);
       expect(answers.allowed).toBeGreaterThanOrEqual(limit - gone);
     },

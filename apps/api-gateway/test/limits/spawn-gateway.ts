@@ -11,7 +11,7 @@ export interface GatewayProcess {
 export interface SpawnGatewayOptions {
   readonly configFile: string;
   readonly redisUrl: string | null;
-  /** A module that runs before anything of the gateway. */
+  /** A module to preload. */
   readonly preload?: string;
 }
 

@@ -79,7 +79,7 @@ test("while one of three targets is repeatedly killed and restarted, nearly ever
   const seen = (await Bun.file(file).text()).trim().split("\n");
   const posts = seen.filter((line) => line.startsWith("POST "));
   expect(new Set(posts).size).toBe(posts.length);
-  // What was answered was done, and was what the client asked for.
+  // Answered requests were executed, and are those that the client sent.
   const done = new Set(seen);
   expect(sent.filter(({ id, method, status }) => status === 200 && !done.has(`${method} ${id}`))).toEqual([]);
 }, 60_000);

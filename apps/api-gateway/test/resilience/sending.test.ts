@@ -73,7 +73,7 @@ describe("retries", () => {
     await using gateway = await startGatewayTo(upstream.url, {}, { retry });
     const startedAt = performance.now();
     expect(await (await fetch(gateway.url)).text()).toBe("done");
-    // Not how fast it is, but that the target got the second it had asked for.
+    // Checks not the speed, but that the target got the second that it asked for.
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990);
   });
 

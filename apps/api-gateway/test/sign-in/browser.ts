@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A browser: it keeps cookies by host and follows nothing by itself. */
+/** A minimal browser: stores cookies by host and does not follow redirects by itself. */
 export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
@@ -18,7 +18,7 @@ export class Browser {
     return response;
   }
 
-  /** Follows redirects until one leads to a place that begins so, which it gives without going there. */
+  /** Follows redirects until a location begins with this, which it returns without requesting it. */
   async follow(location: string, place: string): Promise<string> {
     let url = location;
     for (let hop = 0; hop < 10; hop += 1) {

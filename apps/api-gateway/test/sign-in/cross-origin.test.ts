@@ -3,7 +3,7 @@ import { adminCredentials, createTestKey, signToken } from "@libs/auth/testing";
 import { type AccessGateway, checked, startAccessGateway } from "../support/access-gateway.ts";
 import { bearer, expectRefused } from "../attacks/attacked-gateway.ts";
 
-/** Which pages may ask `/auth` by script, and who is on record for trying. */
+/** Which pages may call `/auth` by script, and which attempts are recorded. */
 const provider = {
   issuer: "https://id.test",
   clientId: "gateway",

@@ -4,7 +4,7 @@ import { freePort } from "@libs/testing";
 import { Browser, challengeOf } from "./browser.ts";
 import { type Configuration, type JWK, Provider } from "oidc-provider";
 
-/** Who signs in at the provider, and what it says of them. */
+/** The provider's current user, and its claims. */
 export interface ProviderAccount {
   readonly id: string;
   readonly email: string;
@@ -15,19 +15,19 @@ export interface OpenidProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Who is at the keyboard. */
+  /** The current user. */
   account: ProviderAccount;
   /** Requests so far to a path. */
   count(path: string): number;
   /** Signs with a fresh key from now on; the old ones stay published, or go too. */
   rotate(keepOld: boolean): void;
-  /** Answers nothing but 503. */
+  /** Answers everything with 503. */
   down: boolean;
   /** Shows a page with a button before it signs anybody in. */
   asksFirst: boolean;
   /** An access token of the client itself: a JWT for the audience `shop`, or opaque. */
   clientToken(kind: "jwt" | "opaque"): Promise<string>;
-  /** A refresh token of whoever is at the keyboard. */
+  /** A refresh token of the current user. */
   refreshToken(): Promise<string>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ const clientSecret = "the gateway's own secret at the provider";
 const verifier = "v".repeat(43);
 const loginPage = `<!doctype html><title>Provider</title><form method="post"><button>Go on</button></form>`;
 
-/** `oidc-provider`, a certified implementation, as a peer on a real socket. Whoever comes is signed in as `account` at once. */
+/** `oidc-provider`, a certified implementation, on a real socket. Visitors are signed in as `account` at once. */
 export async function startOpenidProvider(redirectUris: readonly string[]): Promise<OpenidProvider> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

@@ -4,7 +4,7 @@ import { expectRefused } from "../attacks/attacked-gateway.ts";
 import { Browser, challengeOf } from "./browser.ts";
 import { appUri, openSignInGateway } from "./sign-in-gateway.ts";
 
-/** What may be tried on the way of signing in, and comes to nothing. */
+/** Attacks on the sign-in flow, all of which must fail. */
 const gateway = await openSignInGateway();
 
 const createVerifier = () => randomBytes(32).toString("base64url");
@@ -12,7 +12,7 @@ const ask = (url: string, headers: Readonly<Record<string, string>> = {}) =>
   fetch(url, { redirect: "manual", headers });
 const locationOf = (response: Response) => response.headers.get("location") ?? "";
 
-/** Refused, nobody sent anywhere, on record, and without what was presented. */
+/** Expects a refusal without a redirect, recorded without the presented values. */
 const expectNowhere = (ask: () => Promise<Response>, secret: string) =>
   expectRefused(
     gateway.running,
@@ -70,7 +70,7 @@ test("a callback that the provider did not send is refused: an invented code, an
   expect(await outcomeOf((callback) => callback.replace(/iss=[^&]+/, "iss=https%3A%2F%2Fevil.example"))).toBe(
     "server_error",
   );
-  // the provider says that it names itself (RFC 9207): an answer that does not is another's
+  // the provider declares that it identifies itself (RFC 9207): an answer without that is another's
   expect(await outcomeOf((callback) => callback.replace(/&?iss=[^&]+/, ""))).toBe("server_error");
   expect(await outcomeOf((callback) => `${callback}&code=second`)).toBe("server_error");
   expect(await outcomeOf((callback) => callback.replace(/code=[^&]+/, "error=access_denied"))).toBe(

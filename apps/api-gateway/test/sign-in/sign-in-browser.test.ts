@@ -145,7 +145,7 @@ describe.skipIf(chromiumPath === null)("signing in with a real browser (install 
     await page.context().close();
   });
 
-  /** Goes on from the provider's page as its button does, up to a place that begins so, without going there. */
+  /** Continues from the provider's page as its button does, up to a location that begins with this, without requesting it. */
   async function goOnUpTo(page: Page, place: string): Promise<string> {
     let answer = await page.request.post(page.url(), { maxRedirects: 0 });
     for (let hop = 0; hop < 10; hop += 1) {

@@ -8,16 +8,16 @@ import { type OpenidProvider, startOpenidProvider } from "./openid-provider.ts";
 export const appUri = "https://shop.test/signed-in?from=here";
 export const mobileUri = "shop.app:/signed-in";
 
-/** A gateway where one signs in with a certified OpenID provider, which vouches for its tokens too. */
+/** A gateway with sign-in through a certified OpenID provider, whose tokens it also accepts. */
 export interface SignInGateway {
   readonly peer: OpenidProvider;
   readonly running: AccessGateway;
   /** What the gateway's own secret at the provider is, as the gateway finds it. */
   readonly secrets: { PEER_SECRET: string };
-  /** Where the provider sends browsers back to: the gateway's own callback begins so. */
+  /** The beginning of the gateway's callback URL. */
   readonly callbacks: string;
   startUrl(provider: string, changes?: Readonly<Record<string, string>>): string;
-  /** The whole way of a browser: to the provider and back to the app, whose address it comes to is given. */
+  /** Completes a sign-in as a browser: to the provider and back to the app. @returns the app's final URL */
   signIn(provider: string, verifier: string, browser?: Browser): Promise<URL>;
   /** The provider's answer, on its way to the gateway's callback. */
   callbackOf(browser: Browser, provider?: string): Promise<string>;

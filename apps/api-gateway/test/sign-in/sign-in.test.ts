@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { Browser } from "./browser.ts";
 import { appUri, grantOf, openSignInGateway } from "./sign-in-gateway.ts";
 
-/** Signing in with a certified OpenID provider, and what becomes of its accounts. */
+/** Sign-in with a certified OpenID provider, and the resulting accounts. */
 const gateway = await openSignInGateway();
 
 const call = async (path: string, token: string) =>
@@ -50,7 +50,7 @@ test("an existing user's address is linked only for trusted providers and verifi
   gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: true };
   expect(await errorOf("peer")).toBe("account_exists");
   gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: false };
-  // an unverified address is as good as none: the answer does not tell whether a user has it
+  // an unverified address is ignored: the answer does not reveal whether a user has it
   expect(await errorOf("trusted")).toBe("unknown_user");
   gateway.peer.account = { id: "stranger", email: "stranger@shop.test", emailVerified: true };
   expect(await errorOf("trusted")).toBe("unknown_user");

@@ -58,7 +58,7 @@ export interface AccessGateway extends AuthFixture {
   close(): Promise<void>;
 }
 
-/** For gateways that know nobody: a database takes seconds to start. */
+/** For gateways without users, because a database takes seconds to start. */
 const noDatabase: TestSql = {
   query: () => Promise.reject(new Error("this gateway has no database")),
   transaction: () => Promise.reject(new Error("this gateway has no database")),
@@ -66,7 +66,7 @@ const noDatabase: TestSql = {
   close: () => Promise.resolve(),
 };
 
-/** A whole gateway on a free port, or on the one given: users and keys on a database, one service `echo`, and the config that a test wants. */
+/** A complete gateway on a free port, or on the given one: users and keys in a database, one service `echo`, and the test's config. */
 export async function startAccessGateway(
   configure: (echoUrl: string) => object,
   { port = 0, ...extra }: Partial<GatewayDeps> & { readonly port?: number } = {},

@@ -5,7 +5,7 @@ export interface ShownError {
   readonly requestId: string;
 }
 
-/** The error that an answer's envelope holds; throws where it holds none. */
+/** The error in an answer's envelope; throws if there is none. */
 export async function errorOf(response: Response): Promise<ShownError> {
   const body: unknown = await response.json();
   const error: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "error") : null;

@@ -13,7 +13,7 @@ export const cached = (control: string, headers: Record<string, string> = {}): U
   };
 };
 
-/** A gateway before one service, at a clock that stands still. */
+/** A gateway in front of one service, with a stopped clock. */
 export async function startCache(handler: UpstreamHandler, more: object = {}, route: object = {}) {
   const clock = createManualClock(Date.now());
   const upstream = startUpstream(async (request, seen) => {

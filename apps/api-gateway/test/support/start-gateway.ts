@@ -25,7 +25,7 @@ export interface RunningGateway extends AsyncDisposable {
   readonly metrics: Metrics;
 }
 
-/** A whole gateway on a free port that knows nobody: `await using gateway = await startGateway({ services, routes })`. */
+/** A complete gateway on a free port, without users: `await using gateway = await startGateway({ services, routes })`. */
 export async function startGateway(config: object, deps: Partial<GatewayDeps> = {}): Promise<RunningGateway> {
   const log = createMemoryLogger();
   const metrics = createMetrics({ service: "api-gateway", processMetrics: false });

@@ -6,14 +6,14 @@ export interface Nginx {
 }
 
 /**
- * A real nginx of its own.
- * @param http what stands in its `http` block.
- * @param isUp asked until it says so.
+ * Starts a real nginx.
+ * @param http the content of its `http` block.
+ * @param isUp called until it returns true.
  */
 export async function startNginx(http: string, isUp: () => Promise<boolean>): Promise<Nginx> {
   const directory = await createTemporaryDirectory();
   mkdirSync(`${directory.path}/temp`);
-  // started by root, nginx reads as a user of its own
+  // started by root, nginx reads files as another user
   chmodSync(directory.path, 0o755);
   await Bun.write(`${directory.path}/nginx.conf`, configOf(http));
   const nginx = Bun.spawn(["nginx", "-p", directory.path, "-c", "nginx.conf"], { stderr: "ignore" });

@@ -16,7 +16,7 @@ export interface TracedOptions {
   readonly collector?: OtlpCollector;
 }
 
-/** A gateway whose spans go to a collector on a real socket; every trace that begins in it is recorded. */
+/** A gateway whose spans are sent to a collector on a real socket, with every trace sampled. */
 export async function startTracedGateway(
   config: object,
   options: TracedOptions = {},

@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import { type RawUpstream, startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 
 /**
- * A service that answers the handshake by hand and writes bytes along with it, in one segment. `null`: it never answers.
- * What comes after the handshake is for `onSocket` to read; `more` are further header lines.
+ * A service that writes its handshake answer and further bytes in one segment; with `null`, it never answers. Later bytes are passed to
+ * `onSocket`; `more` are additional header lines.
  */
 export function startHandshakeService(
   bytes: Buffer | null,

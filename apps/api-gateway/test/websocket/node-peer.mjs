@@ -1,4 +1,4 @@
-// A WebSocket server of another runtime and library (Node, ws): echoes, and does as it is told in the text.
+// A WebSocket server of another runtime and library (Node, ws): echoes, and follows commands in texts.
 import { WebSocketServer } from "ws";
 
 const server = new WebSocketServer({

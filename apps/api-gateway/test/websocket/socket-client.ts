@@ -13,7 +13,7 @@ export interface ClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Bun's own client, opened. Rejects where the upgrade is refused. */
+/** Bun's own client, connected. Rejects if the upgrade is refused. */
 export async function openClient(
   url: string,
   { protocols = [], headers = {} }: ClientOptions = {},

@@ -16,7 +16,7 @@ export interface SocketServiceOptions {
   readonly onMessage?: (socket: ServerWebSocket<unknown>, message: string | Buffer) => void;
   /** Refuses every upgrade with it. */
   readonly refusal?: () => Response;
-  /** Echoes where absent. */
+  /** Echoes by default. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

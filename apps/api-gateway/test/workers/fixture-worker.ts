@@ -1,4 +1,4 @@
-/** A process in a worker's place, for the tests of what starts it: says who it is, sends back what comes, ends when it is told to. */
+/** Replaces a worker in the tests of its supervisor: reports its assignment, echoes messages, and ends on request. */
 import { readAssignment } from "../../src/workers/assignment.ts";
 import { openOwnChannel } from "../../src/workers/channel.ts";
 

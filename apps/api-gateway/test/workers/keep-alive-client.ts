@@ -1,13 +1,13 @@
 import { connect } from "node:net";
 import { once } from "node:events";
 
-/** A connection of its own that asks again and again, one request at a time. */
+/** A connection that sends one request after the other. */
 export interface KeepAliveClient {
   readonly localPort: number;
   /** How its requests went so far. */
   readonly answered: () => number;
   readonly isBroken: () => boolean;
-  /** Asks no more, and resolves when the last answer is there. */
+  /** Sends no further requests, and resolves after the last answer. */
   stop(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ function childrenOf(pid: number): number[] {
     .map(Number)
     .filter((candidate) => {
       const stat = readOrEmpty(`/proc/${candidate}/stat`);
-      // the command may hold spaces: state and parent stand behind its last bracket
+      // the command may contain spaces: state and parent follow its last bracket
       const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       return Number(parent) === pid && state !== "Z";
     });

@@ -10,15 +10,15 @@ import { createSupervisorMetrics } from "../../src/workers/supervisor-metrics.ts
 import { Supervisor, type SupervisorOptions } from "../../src/workers/supervisor.ts";
 import { createChannelPair } from "./channel-pair.ts";
 
-/** A worker of which the test says what it does; it stands for a process. */
+/** A simulated worker process that the test controls. */
 export interface ScriptedWorker {
   readonly assignment: Assignment;
   readonly link: Link<WorkerTasks, SupervisorTasks>;
-  /** What the supervisor asked of it, and the signals that it was sent. */
+  /** The supervisor's calls and signals to it. */
   readonly seen: EventLog<string>;
   listen(config?: GatewayConfig): void;
   exit(exit?: Partial<WorkerExit>): void;
-  /** It answers nothing any more, and does not end. */
+  /** It no longer answers, but keeps running. */
   hang(): void;
 }
 

@@ -6,7 +6,10 @@ import { fleetMigrations } from "./fleet-migrations.ts";
 const id = "fleet/0009-claims-in-place";
 const at = fleetMigrations.findIndex((migration) => migration.id === id);
 const before = fleetMigrations.slice(0, at);
-/** As they were applied where the fleet ran before: the table was written anew, or its indexes in the way of everybody. */
+/**
+ * Earlier versions of the migration, as applied by existing deployments: one rewrote the table, the other blocked everybody while it built
+ * indexes.
+ */
 const formerly: readonly string[] = [
   `
       drop index fleet_commands_waiting;

@@ -1,16 +1,18 @@
 import type { Migration } from "@libs/database";
 
 /**
- * What makes frequent writes cheap. A heartbeat changes no indexed column, so that it rewrites its device in place; those who
- * fell silent are found by looking at all that are online, every few seconds. Of held commands only those on their last
- * attempt are looked for by the end of their claim. A session and its commands are written by the one statement that holds their
- * device, so that they need not look for what they belong to, which was a third of the embedded engine's work; what is
- * belonged to is watched instead, where it seldom goes. A claim changes no indexed column either: what the indexes of open
- * commands look at are columns of their own, which stay as they are from the first claim but the last on, so that neither the
- * claim writes six index entries nor somebody has to clear them away. A trigger keeps them, which is asked by its condition alone where
- * nothing changes: columns that the database generates would have had the whole table rewritten, and nobody served meanwhile. Those
- * that ended before have nothing in them, so that no more rows are touched than are open. Indexes hold only what is looked for in them, and
- * are built beside the old ones while devices go on: a fleet's commands and its trail may be many.
+ * Migrations that make frequent writes cheap.
+ *
+ * - A heartbeat changes no indexed column, so that its device's row is updated in place; silent devices are found by scanning those online
+ * every few seconds.
+ * - Of claimed commands only those on their last attempt are searched by the end of their claim.
+ * - A session and its commands are inserted by the statement that locks their device, so foreign keys need not be checked, which was a
+ * third of the embedded engine's work; triggers on the rare deletions keep the references intact instead.
+ * - A claim changes no indexed column either: the indexes of open commands use separate columns, which change only with the first and last
+ * claim. A trigger maintains them, and its condition skips unchanged rows; generated columns would have rewritten the whole table and
+ * blocked everybody meanwhile.
+ * - Indexes contain only rows that are searched, and are built beside the old ones while devices are served, because the tables may be
+ * large.
  */
 export const loadMigrations: readonly Migration[] = [
   {

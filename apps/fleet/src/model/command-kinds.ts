@@ -124,7 +124,7 @@ export function checkCommand(
     });
   }
   const check = checks.get(found);
-  // what is wrong with it is looked for where something is
+  // issues are only collected for invalid parameters
   if (check !== undefined && !check.Check(parameters)) {
     const issues = firstOfEachPath(check.Errors(parameters), issuesMax);
     throw new CartwayError("validation_failed", {

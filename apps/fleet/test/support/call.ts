@@ -5,7 +5,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Callers of a service at an address, each with the headers that say who it is. */
+/** Callers of a service, each with its identity headers. */
 export function createCaller(url: string): (identity: Readonly<Record<string, string>>) => Caller {
   return (identity) => {
     const call = async (

@@ -12,7 +12,7 @@ interface Held extends QueueEntry {
   claimDigest: string | null;
 }
 
-/** What the queue is, in the fewest words: the oracle of its random tests. One list, no index, nothing kept. */
+/** The simplest possible model of the queue, used as the oracle of its random tests: one list, without index or storage. */
 export class ModelQueue {
   readonly #entries = new Map<string, Held>();
 

@@ -42,7 +42,7 @@ export async function openServerSql(): Promise<TestSql> {
   };
 }
 
-/** On the server where there is one, else on the embedded engine. */
+/** On the server if there is one, otherwise on the embedded engine. */
 export function openSql(): Promise<TestSql> {
   return serverUrl("postgresql") === null ? openEmbeddedSql() : openServerSql();
 }

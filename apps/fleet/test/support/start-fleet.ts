@@ -52,7 +52,7 @@ export interface TestFleetOptions extends Partial<FleetConfig> {
   readonly onServers?: boolean;
 }
 
-/** A real fleet service on a free port and stores of its own, on a clock that the test moves. */
+/** A real fleet service on a free port and its own stores, with a clock that the test advances. */
 export async function startFleet({
   onServers = false,
   ...config

@@ -81,7 +81,7 @@ test("a reader waits for what was stored before, not for later events", async ()
   carts.follow([stored(2)]);
   first.end();
   await done;
-  // nobody waits for the second fold: it keeps its pace until somebody does
+  // nobody waits for the second fold, so it is delayed until somebody does
   expect(folds.all.length).toBe(1);
   const hurried = carts.caughtUp();
   (await folds.next()).end();

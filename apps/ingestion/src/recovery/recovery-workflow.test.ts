@@ -33,7 +33,7 @@ afterEach(async () => {
   await sql.query("delete from carts");
 });
 
-/** A cart that a shopper has left, and what they hear of it. */
+/** An abandoned cart, and the frames that its shopper receives. */
 async function leaveCart(recoveryServices: RecoveryServices) {
   const clock = createManualClock();
   const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];

@@ -1,8 +1,8 @@
 /**
  * `bun run prediction <command>`:
- *   evaluate --train A.csv --test B.csv       trains on A and tells how well it predicts B
- *   train --data A.csv --out model.json       trains the model that the service ships with
- *   compare --data A.csv                      cross-validates the families that were considered
+ * evaluate --train A.csv --test B.csv: trains on A and reports how well it predicts B
+ * train --data A.csv --out model.json: trains the model that the service ships with
+ * compare --data A.csv: cross-validates the model families that were considered
  */
 import { readCommandLine } from "@libs/command-line";
 import { CsvError } from "../features/read-csv.ts";

@@ -17,7 +17,7 @@ const lastTraining = "last-training.json";
 /** As `version` of a model names its file. */
 const versioned = /^\d{4}-\d\d-\d\d-[\da-f]{8}\.json$/;
 
-/** Models that took over, the one in use, the ones before it, and when one was last trained: what a restart goes on from. */
+/** Stores the current model, earlier ones, and the time of the last training, from which a restart continues. */
 export class ModelStore {
   readonly #directory: string;
   readonly #modelsMax: number;
@@ -28,13 +28,13 @@ export class ModelStore {
     this.#modelsMax = modelsMax;
   }
 
-  /** The model in use; `null` before any took over. Rejects where it cannot be used. */
+  /** The current model; `null` before the first one. Rejects if it cannot be used. */
   async current(): Promise<ModelFile | null> {
     const value = await this.#read(inUse);
     return value === null ? null : checkModelFile(value);
   }
 
-  /** `null` where no training is on record, or what is cannot be read: then it is time for one. */
+  /** `null` if no training is recorded or the record is unreadable: then one is due. */
   async lastTrainedAtMs(): Promise<number | null> {
     const value = await this.#read(lastTraining).catch(() => null);
     const at = typeof value === "object" && value !== null && "at" in value ? String(value.at) : "";
@@ -70,7 +70,7 @@ export class ModelStore {
     return (await file.exists()) ? await file.json() : null;
   }
 
-  /** Aside and renamed: a file of that name is always a whole one. */
+  /** Written aside and renamed, so that a file of this name is always complete. */
   async #write(name: string, text: string): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
     const path = join(this.#directory, name);
@@ -84,7 +84,7 @@ interface WrittenFile {
   readonly writtenAt: number;
 }
 
-/** By their names where the system tells no two moments apart: they begin with the day. */
+/** By name if modification times are equal: names begin with the day. */
 function newestFirst(first: WrittenFile, second: WrittenFile): number {
   return second.writtenAt - first.writtenAt || (first.path < second.path ? 1 : -1);
 }

@@ -14,7 +14,7 @@ export interface Prediction {
 }
 
 export interface Reason {
-  /** In the words of whoever owns the shop; another sentence up than down. */
+  /** In words for the shop's owner; one sentence for an increase, another for a decrease. */
   readonly feature: string;
   /** In points of probability: 0.1 is ten percent more likely to be abandoned. */
   readonly effect: number;

@@ -38,7 +38,7 @@ export type TrainingOutcome =
 
 const sessionsMax = 50_000;
 
-/** Holds the model in use, trains challengers, and lets one take over only where it predicts no worse. */
+/** Holds the current model, trains challengers, and replaces it only if a challenger predicts at least as well. */
 export class ModelKeeper {
   readonly #options: ModelKeeperOptions;
   readonly #parts: ModelKeeperParts;
@@ -55,7 +55,7 @@ export class ModelKeeper {
     parts.metrics.using(parts.shipped);
   }
 
-  /** Takes up the model that was in use when the service stopped, where there is one. */
+  /** Loads the model that was in use when the service stopped, if any. */
   async restore(): Promise<void> {
     try {
       const kept = (await this.#store?.current()) ?? null;
@@ -65,7 +65,7 @@ export class ModelKeeper {
     }
   }
 
-  /** When a training last came to its end, before a restart too where models are kept; `null` where none did. */
+  /** When the last training completed, before a restart too if models are stored; `null` if none did. */
   async lastTrainedAtMs(): Promise<number | null> {
     return this.#lastTrainedAtMs ?? (await this.#store?.lastTrainedAtMs()) ?? null;
   }
@@ -80,7 +80,7 @@ export class ModelKeeper {
     return this.#models.map((predictor) => predictor.file);
   }
 
-  /** Trains on the visits that are over; a training under way is joined. */
+  /** Trains on completed visits; joins a training in progress. */
   train(): Promise<TrainingOutcome> {
     this.#training ??= this.#train()
       .catch((thrown: unknown) => {

@@ -4,9 +4,9 @@ import type { LabelledSession } from "../features/read-csv.ts";
 const eitherEndMin = 50;
 
 /**
- * Why a model is not trained yet; `null` where it can be.
+ * Why a model cannot be trained yet; `null` if it can.
  *
- * @param judged the visits that will judge it, the others teach it: without both ends in either there is nothing to tell apart.
+ * @param judged the visits for validation; the others are for training. Both need visits with and without a purchase.
  */
 export function reasonToWait(
   {

@@ -1,7 +1,7 @@
 import type { LabelledSession } from "../features/read-csv.ts";
 import type { ModelFile } from "../model/model-file.ts";
 
-/** Rejects where the training fails or takes longer than `deadlineMs`; the thread is gone either way. */
+/** Rejects if the training fails or takes longer than `deadlineMs`; the thread is terminated in any case. */
 export function trainInWorker(
   sessions: readonly LabelledSession[],
   trainedAtMs: number,

@@ -8,7 +8,7 @@ import type { ModelFile } from "../model/model-file.ts";
 
 export interface TrainingSource {
   readonly sessions: readonly LabelledSession[];
-  /** Where they came from, for the model file. */
+  /** The source of the data, for the model file. */
   readonly source: string;
   readonly licence?: string;
   readonly trainedAt: Date;

@@ -14,7 +14,7 @@ export function lookEveryMs({ everyMs }: Schedule): number {
   return Math.min(everyMs, lookAgainMs);
 }
 
-/** Trains where the last training that came to its end is as long ago as it should be, or where there was none. */
+/** Trains if there was no training yet, or the last completed one is old enough. */
 export async function trainWhenDue(
   keeper: Pick<ModelKeeper, "lastTrainedAtMs" | "train">,
   { everyMs, now }: Schedule,

@@ -1,4 +1,4 @@
-/** Trains in a thread of its own: it takes seconds that the thread which answers requests must not lose. */
+/** Trains in a separate thread, because it takes seconds that would block requests. */
 import type { LabelledSession } from "../features/read-csv.ts";
 import { trainModel } from "./train-model.ts";
 

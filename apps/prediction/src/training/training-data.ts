@@ -4,7 +4,7 @@ import { activityColumns, type ActivityRow, toActivity } from "../features/sessi
 
 export interface TrainingWindow {
   readonly nowMs: number;
-  /** A visit counts as over when nothing was heard of it for this long. */
+  /** A visit counts as completed after this long without an event. */
   readonly quietMs: number;
   readonly sessionsMax: number;
 }
@@ -14,9 +14,8 @@ interface TrainingRow extends ActivityRow {
 }
 
 /**
- * The newest visits that are over, as examples: what was known of each before it bought, and whether it did. The purchase and what
- * follows it, such as the page that confirms it, are left out of the facts, so that a model cannot learn the end from the end.
- * Without a table of events there are none.
+ * The latest completed visits as examples: the facts known before the purchase, and whether there was one. The purchase and later events,
+ * such as the confirmation page, are excluded, so that a model cannot learn the outcome from itself. Empty if there is no table of events.
  */
 export async function readTrainingSessions(
   clickhouse: ClickHouseClient,

@@ -4,17 +4,17 @@ import { readRequests } from "./strict-requests.ts";
 
 export interface FrontDoor extends AsyncDisposable {
   /**
-   * Sends the bytes on a connection of their own, ends it, and then asks for something as any other client would. Rejects where a
-   * service saw what the gateway did not mean to send, or the other client got what was not for it.
+   * Sends the bytes on a new connection, closes it, and then sends an ordinary request as another client. Rejects if a service received
+   * something that the gateway did not mean to send, or the other client got a response that is not its own.
    * @returns the targets that reached the service for these bytes.
    */
   attack(bytes: string): Promise<readonly string[]>;
 }
 
-/** What is waited for where the gateway neither answers nor closes: a request that it still waits for the rest of. */
+/** How long to wait if the gateway neither answers nor closes, because it expects the rest of a request. */
 const quietMs = 150;
 
-/** A gateway before a service that reads more strictly than any other, and takes note of what it cannot read in one way only. */
+/** A gateway in front of a service that parses more strictly than any other, and records everything ambiguous. */
 export async function startFrontDoor(): Promise<FrontDoor> {
   const seen: { readonly target: string; readonly id: string }[] = [];
   const violations: string[] = [];
@@ -80,7 +80,7 @@ export async function startFrontDoor(): Promise<FrontDoor> {
   };
 }
 
-/** Resolves once the gateway has closed, or has nothing more to say. */
+/** Resolves once the gateway has closed the connection, or is silent. */
 async function speak(port: number, bytes: string): Promise<void> {
   const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(Buffer.from(bytes, "latin1")));
   const over = Promise.withResolvers<void>();

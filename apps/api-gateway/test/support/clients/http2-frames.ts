@@ -1,6 +1,6 @@
 import { connect } from "node:tls";
 
-/** A header field as it goes over the wire: bytes of latin1, checked by nobody. */
+/** A header field as written to the wire: latin1 bytes, unchecked. */
 export type Field = readonly [name: string, value: string];
 
 export const frameTypes = { data: 0, headers: 1, reset: 3, settings: 4, goAway: 7 } as const;

@@ -1,14 +1,14 @@
 /** A request as the strictest reader of RFC 9112 understands it. */
 export interface StrictRequest {
   readonly target: string;
-  /** Names in lower case, as often as they stand there. */
+  /** Names in lower case, with repetitions. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly bodyBytes: number;
 }
 
 export interface ReadRequests {
   readonly requests: readonly StrictRequest[];
-  /** What is left of a request that has not come whole. */
+  /** The incomplete last request. */
   readonly rest: Buffer;
 }
 
@@ -16,8 +16,8 @@ const requestLine = /^[A-Z]+ (\/[\x21\x22\x24-\x7e]*) HTTP\/1\.1$/;
 const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 
 /**
- * Reads requests one after the other and takes nothing for granted: whatever could be read in two ways throws. Written anew for tests,
- * so that it is not the gateway's own understanding that judges the gateway.
+ * Parses consecutive requests, and throws for everything ambiguous. Written independently for tests, so that the gateway's own parser is
+ * not its judge.
  */
 export function readRequests(bytes: Buffer): ReadRequests {
   const requests: StrictRequest[] = [];

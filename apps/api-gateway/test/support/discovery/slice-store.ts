@@ -38,7 +38,7 @@ export class SliceStore {
     return this.#version;
   }
 
-  /** The oldest version that a watch may begin from. */
+  /** The oldest version that a watch can start from. */
   get oldest(): number {
     return this.#oldest;
   }

@@ -19,7 +19,7 @@ export interface ConsulServer extends AsyncDisposable {
   readonly queries: EventLog<ConsulQuery>;
   /** Changes the service, which ends the queries that wait for it. `index` as a restored server might set it. */
   set(instances: readonly ConsulInstance[], index?: number): void;
-  /** What is told of the leader. */
+  /** The answer about the leader. */
   leader: { known: boolean; lastContactMs: number };
   /** Answers as a server without a leader does. */
   isFailing: boolean;

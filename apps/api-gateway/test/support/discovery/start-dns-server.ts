@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { createEventLog, type EventLog } from "@libs/testing";
 
-/** One record of a zone. `data` as the type has it: an address, a name, or `[priority, weight, port, name]`. */
+/** One record of a zone. `data` depends on the type: an address, a name, or `[priority, weight, port, name]`. */
 export interface ZoneRecord {
   readonly name: string;
   readonly type: "A" | "AAAA" | "CNAME" | "SRV";
@@ -12,12 +12,12 @@ export interface ZoneRecord {
 export interface DnsServer extends AsyncDisposable {
   /** `127.0.0.1:port`, over UDP and TCP. */
   readonly address: string;
-  /** Names asked for, with the type and how. */
+  /** The queried names, with type and transport. */
   readonly asked: EventLog<string>;
   records: readonly ZoneRecord[];
   /** Whether an alias comes with what it leads to, as resolvers give it, or alone. */
   followsAliases: boolean;
-  /** What is answered instead: SERVFAIL, nothing at all, garbage, or only the note that it would not fit over UDP. */
+  /** Replaces the answer: SERVFAIL, none at all, garbage, or only the truncation flag over UDP. */
   trouble: "none" | "servfail" | "silent" | "garbage" | "truncated";
 }
 
@@ -100,7 +100,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join("."), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-/** The records of a name, and where it is an alias, the alias with what it leads to. */
+/** The records of a name; for an alias, the alias and the records it leads to. */
 function find(
   { records, followsAliases }: Pick<DnsServer, "records" | "followsAliases">,
   name: string,
@@ -114,7 +114,7 @@ function find(
 }
 
 function encodeRecord({ name, type, ttl, data }: ZoneRecord, asked: string): Buffer {
-  // A pointer to the question's name at offset 12, as every server writes it.
+  // A pointer to the question's name at offset 12, as real servers write it.
   const owner = name === asked ? Buffer.from([0xc0, 12]) : encodeName(name);
   const content = encodeData(type, data);
   const fixed = Buffer.alloc(10);
@@ -151,7 +151,7 @@ function encodeName(name: string): Buffer {
   ]);
 }
 
-/** A zone's SOA that lets "there is none" be remembered for 0 seconds. */
+/** A zone's SOA that allows negative answers to be cached for 0 seconds. */
 function encodeSoa(): Buffer {
   const content = Buffer.concat([encodeName("ns.test"), encodeName("admin.test"), Buffer.alloc(20)]);
   const fixed = Buffer.alloc(10);

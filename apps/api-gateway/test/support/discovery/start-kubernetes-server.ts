@@ -13,7 +13,7 @@ export interface KubernetesServer extends AsyncDisposable {
   readonly queries: EventLog<KubernetesQuery>;
   readonly slices: SliceStore;
   isFailing: boolean;
-  /** Items to a page of a list, whatever was asked for. */
+  /** Items per page of a list, whatever limit was requested. */
   pageSize: number;
 }
 
@@ -77,7 +77,7 @@ function watch(slices: SliceStore, params: URLSearchParams, signal: AbortSignal)
         send({ type, object, service }) {
           if (service !== null && service !== selected) return;
           const line = encoder.encode(`${JSON.stringify({ type, object })}\n`);
-          // In two pieces: a line need not come whole.
+          // In two pieces, because a line may arrive in parts.
           controller.enqueue(line.slice(0, 7));
           controller.enqueue(line.slice(7));
         },

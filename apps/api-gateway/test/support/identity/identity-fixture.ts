@@ -9,7 +9,7 @@ import { PresentedCredentials } from "../../../src/identity/presented-credential
 import { identityTypes } from "../../../src/identity/registry.ts";
 import type { DeviceSession } from "../../../src/model/identity/device-sessions.ts";
 
-/** For identities that ask no service, and limits in process. */
+/** For identities that call no service, with limits in process. */
 export const standIns: Pick<IdentityDeps, "services" | "createLimiter"> = {
   services: () => ({ call: (service) => Promise.reject(new Error(`there is no service ${service}`)) }),
   createLimiter: (_name, rates) =>
@@ -22,7 +22,7 @@ export interface WrittenIdentity {
   readonly [field: string]: unknown;
 }
 
-/** A config entry with its defaults, as the loader hands it over. */
+/** A config entry with its defaults filled in. */
 export function withDefaults(name: string, { type, ...fields }: WrittenIdentity): IdentityEntry {
   const registered = identityTypes[type];
   if (registered === undefined) throw new Error(`no identity type ${type}`);

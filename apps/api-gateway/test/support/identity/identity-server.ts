@@ -4,14 +4,14 @@ import { createTestKey, type TestKey } from "@libs/auth/testing";
 export class IdentityServer {
   readonly #server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => this.#answer(request) });
   keys: TestKey[] = [createTestKey("k1", "RS256")];
-  /** What the discovery document says beside its issuer and keys. */
+  /** Further fields of the discovery document. */
   discovery: Readonly<Record<string, unknown>> = {};
   /** Answers of the introspection endpoint by token. */
   readonly tokens = new Map<string, Readonly<Record<string, unknown>>>();
   readonly requests: string[] = [];
   readonly authorizations: (string | null)[] = [];
   down = false;
-  /** Answers instead, to the paths for which it gives something. */
+  /** Replaces the answers of paths for which it returns something. */
   answer: ((path: string) => Response | null) | null = null;
 
   get url(): string {

@@ -4,7 +4,7 @@ import type { ManualClock } from "@libs/testing";
 import { createIdentityFixture, type IdentityFixture, type WrittenIdentity } from "./identity-fixture.ts";
 import { IdentityServer } from "./identity-server.ts";
 
-/** Identities and an issuer for the tests of a file: the issuer anew for each, an hour apart. */
+/** Identities and an issuer for the tests of a file; each test gets a new issuer, an hour after the previous one. */
 export async function createIssuedIdentities(): Promise<{ fixture: IdentityFixture; issuer: Issuer }> {
   const fixture = await createIdentityFixture();
   const issuer = new Issuer(fixture.clock);
@@ -20,7 +20,7 @@ export async function createIssuedIdentities(): Promise<{ fixture: IdentityFixtu
   return { fixture, issuer };
 }
 
-/** An identity server with what its tokens say, anew for each test. */
+/** An identity server and its tokens' claims, new for each test. */
 class Issuer {
   readonly #clock: ManualClock;
   server = new IdentityServer();
@@ -33,7 +33,7 @@ class Issuer {
     return Math.floor(this.#clock.now() / 1000);
   }
 
-  /** Claims that are let in, and what a test makes of them. */
+  /** Valid claims, changed by the test. */
   claims(extra: object = {}): Readonly<Record<string, unknown>> {
     return { iss: this.server.url, aud: "shop", sub: "u1", exp: this.seconds() + 600, ...extra };
   }

@@ -7,7 +7,7 @@ export interface Certificate extends KeyPair {
   readonly client: KeyPair;
 }
 
-/** A certificate for one name or IPv4 address, from an authority of its own, made with openssl. PEM. */
+/** A certificate for one name or IPv4 address, from a new authority, made with openssl. PEM. */
 export async function makeCertificate(name: string): Promise<Certificate> {
   await using directory = await createTemporaryDirectory();
   const file = (base: string): string => `${directory.path}/${base}`;

@@ -16,9 +16,8 @@ export interface TlsFront extends AsyncDisposable {
 }
 
 /**
- * A proxy that ends TLS before the gateway, as one has to: it asks clients for a certificate, lets through only those of the
- * authority and those without, takes away what a client says in the header, and writes there what the handshake has shown.
- * One request a connection.
+ * A proxy that terminates TLS in front of the gateway, as it should: requests a client certificate, accepts only those of the authority and
+ * clients without one, removes the client's own header, and sets the certificate of the handshake. One request per connection.
  */
 export async function startTlsFront(gatewayPort: number, own: KeyPair, authority: string): Promise<TlsFront> {
   const asks = { ca: authority, requestCert: true, rejectUnauthorized: false };

@@ -44,7 +44,7 @@ interface TlsConfigs {
   readonly routes: readonly object[];
 }
 
-/** Certificates of an authority of its own for gateways and their clients. */
+/** Certificates of a test authority for gateways and their clients. */
 export async function createTlsFixture(): Promise<TlsFixture> {
   const temporary = await createTemporaryDirectory();
   const directory = temporary.path;

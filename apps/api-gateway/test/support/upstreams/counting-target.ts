@@ -1,6 +1,6 @@
 /**
- * A service as a process of its own, to be killed: `bun counting-target.ts PORT FILE`. Notes `METHOD ID` of every request in the
- * file before it answers, in one write that a kill cannot halve, and prints its port when it listens.
+ * A service as a separate process, to be killed: `bun counting-target.ts PORT FILE`. Records `METHOD ID` of every request in the file
+ * before it answers, in one write that a kill cannot split, and prints its port when it listens.
  */
 import { openSync, writeSync } from "node:fs";
 

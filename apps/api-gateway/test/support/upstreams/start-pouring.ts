@@ -6,7 +6,7 @@ const part = Buffer.alloc(65_536, 97);
 
 export interface Pouring extends AsyncDisposable {
   readonly url: string;
-  /** Bytes that the kernel has taken from the service. */
+  /** Bytes that the kernel has accepted from the service. */
   readonly poured: () => number;
   readonly open: () => number;
 }
@@ -41,7 +41,7 @@ export async function startPouring(): Promise<Pouring> {
   };
 }
 
-/** Asks and then does not read. */
+/** Sends a request and does not read the response. */
 export async function askWithoutReading(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1" });
   socket.on("error", () => undefined);

@@ -4,16 +4,16 @@ import type { KeyPair } from "@libs/testing";
 import { makeCertificate } from "../tls/make-certificate.ts";
 
 export interface TlsUpstream extends AsyncDisposable {
-  /** By its address; trusts nobody by itself. */
+  /** By its address, without trusting any authority. */
   readonly target: UpstreamTarget;
   readonly ca: string;
   readonly client: KeyPair;
 }
 
 export interface TlsUpstreamOptions {
-  /** HTTP/2 and nothing else. */
+  /** HTTP/2 only. */
   readonly http2?: boolean;
-  /** Serves only who shows a certificate of the same authority. */
+  /** Requires a client certificate of the same authority. */
   readonly asksForCertificate?: boolean;
 }
 
