@@ -8,6 +8,7 @@ import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { fillBody } from "./fill-body.ts";
 import { mayStandIn } from "./judge-stored.ts";
+import type { PendingAnswer } from "./pending-answers.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
 import type { StoredResponse } from "./stored-response.ts";
@@ -32,6 +33,7 @@ export interface Lookup {
 export interface Forwarding extends Lookup {
   readonly next: Next;
   readonly reason: ForwardReason;
+  readonly pending: PendingAnswer;
   /** The stored answer to revalidate; `null` for none. */
   readonly stored: StoredResponse | null;
   /** The stored answer was given meanwhile, and may be: a failure does not take its place. */
@@ -49,7 +51,7 @@ export async function forward(
   forwarding: Forwarding,
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
   const { cache, config, now } = parts;
-  const { stored, key, flight, next, settled } = forwarding;
+  const { stored, key, flight, next, pending, settled } = forwarding;
   const passed = exchange.upstreamHeaders.copy();
   const varied = { sent: exchange.request.headers, passed };
   setConditions(exchange, stored, cache.isUncacheable(flight));
@@ -75,7 +77,7 @@ export async function forward(
   }
   if (stored !== null && response.status === 304) {
     const fresh = freshen(stored, facts, config);
-    await keep(parts, fresh, { key, varied });
+    await keep(parts, fresh, { key, varied, pending });
     settled();
     const answer = answerStored(exchange, fresh ?? stored, receivedAt);
     addCacheStatus(answer.headers, statusOf(forwarding, 304, fresh !== null));
@@ -101,7 +103,7 @@ function store(
   { response, facts, varied }: Received,
 ): ExchangeResponse {
   const { cache, config } = parts;
-  const { key, flight, settled } = forwarding;
+  const { key, flight, pending, settled } = forwarding;
   const { status, headers } = response;
   // a HEAD has no body to store, and its headers do not replace those of a GET
   const verdict =
@@ -126,7 +128,9 @@ function store(
     .then((bytes) => {
       if (bytes === "too_large") return cache.noteUncacheable(flight);
       // the next body may be complete: a client that leaves must not keep others from sharing
-      return bytes === "broken_off" ? undefined : keep(parts, { ...head, body: bytes }, { key, varied });
+      return bytes === "broken_off"
+        ? undefined
+        : keep(parts, { ...head, body: bytes }, { key, varied, pending });
     })
     .finally(settled)
     // Neither a whole body nor keeping one rejects.
@@ -149,12 +153,19 @@ function tellsOfIt(status: number): boolean {
   return status < 400 || status === 404 || status === 410;
 }
 
+interface StoredPlace {
+  readonly key: string;
+  readonly varied: VariedHeaders;
+  readonly pending: PendingAnswer;
+}
+
 async function keep(
   { cache, config }: Pick<ForwardParts, "cache" | "config">,
   stored: StoredResponse | null,
-  { key, varied }: { readonly key: string; readonly varied: VariedHeaders },
+  { key, varied, pending }: StoredPlace,
 ): Promise<void> {
   if (stored === null) return await cache.delete(key);
+  if (pending.isOutdated) return;
   const names = varyNames([...new HeaderList([...stored.headers]).getAll("vary"), ...config.headers]);
   await cache.put(key, { names, variant: variantOf(varied, names), response: stored });
 }

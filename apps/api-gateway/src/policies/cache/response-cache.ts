@@ -1,8 +1,16 @@
 import type { Metrics } from "@libs/monitoring";
 import type { Logger } from "@libs/monitoring";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
+import { urlOfKey } from "./cache-key.ts";
+import { PendingAnswers } from "./pending-answers.ts";
 import { MemoryStore } from "./store/memory-store.ts";
-import type { PurgeAddress, ResponseStore, SelectVariant, StoredVariant } from "./store/response-store.ts";
+import {
+  isPurged,
+  type PurgeAddress,
+  type ResponseStore,
+  type SelectVariant,
+  type StoredVariant,
+} from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
 import { Uncacheable } from "./uncacheable.ts";
 
@@ -25,6 +33,7 @@ export interface ResponseCacheOptions {
  */
 export class ResponseCache {
   readonly name: string;
+  readonly pending = new PendingAnswers();
   readonly #options: ResponseCacheOptions;
   readonly #flights = new Map<string, Promise<FlightEnd>>();
   readonly #uncacheable: Uncacheable;
@@ -60,12 +69,19 @@ export class ResponseCache {
     await this.#guard(Promise.resolve(this.#options.store.put(key, stored)), undefined);
   }
 
+  /** What is under way for the address is not stored, and nobody joins it any more: it may be from before the change. */
+  async invalidate(key: string): Promise<void> {
+    this.#outdate((of) => of === key);
+    await this.delete(key);
+  }
+
   async delete(key: string): Promise<void> {
     await this.#guard(Promise.resolve(this.#options.store.delete(key)), undefined);
   }
 
   /** Rejects where the store fails, unlike all other operations: whoever purges must know. */
   purge(address: PurgeAddress): MaybePromise<number> {
+    this.#outdate((key) => isPurged(urlOfKey(key), address));
     return this.#options.store.purge(address);
   }
 
@@ -86,6 +102,10 @@ export class ResponseCache {
       if (this.#flights.get(key) === promise) this.#flights.delete(key);
       resolve(end);
     };
+  }
+
+  #outdate(isMeant: (key: string) => boolean): void {
+    for (const flight of this.pending.outdate(isMeant)) this.#flights.delete(flight);
   }
 
   /** Requests of the address do not wait for each other for a while. */

@@ -158,18 +158,19 @@ export class RouteCache {
     { exchange, next, key, flight, directives }: Asked,
     how: Pick<Forwarding, "stored" | "reason" | "settled">,
   ): Promise<Outcome> {
+    const { cache, counted } = this.#options;
+    const pending = cache.pending.begin(key, flight);
+    const settled = (): void => {
+      cache.pending.end(pending);
+      how.settled();
+    };
     try {
-      const { outcome, as } = await forward(this.#forwarding, exchange, {
-        next,
-        key,
-        flight,
-        directives,
-        ...how,
-      });
-      this.#options.counted.count(as);
+      const forwarding = { next, key, flight, directives, pending, ...how, settled };
+      const { outcome, as } = await forward(this.#forwarding, exchange, forwarding);
+      counted.count(as);
       return outcome;
     } catch (thrown) {
-      how.settled();
+      settled();
       throw thrown;
     }
   }
@@ -180,12 +181,14 @@ export class RouteCache {
     if (exchange.method !== "GET" || cache.flightOf(flight) !== undefined) return;
     const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
     const land = cache.takeOff(flight);
+    const pending = cache.pending.begin(key, flight);
     const settled = (): void => {
+      cache.pending.end(pending);
       land("landed");
       detached.end();
     };
     const refresh = async (): Promise<void> => {
-      const asked = { next, key, flight, directives, stored, settled };
+      const asked = { next, key, flight, directives, pending, stored, settled };
       const forwarding = { ...asked, reason: "stale", isInBackground: true } as const;
       const { outcome, as } = await forward(this.#forwarding, detached, forwarding);
       counted.count(as === "miss" ? "refreshed" : as);
@@ -201,7 +204,7 @@ export class RouteCache {
     if (status !== 101) addCacheStatus(headers, { kind: "forwarded", reason, status, stored: false });
     counted.count("bypass");
     if (reason === "method" && status >= 200 && status < 400)
-      await Promise.all(invalidatedKeys(exchange, headers, this.#keyOf).map((key) => cache.delete(key)));
+      await Promise.all(invalidatedKeys(exchange, headers, this.#keyOf).map((key) => cache.invalidate(key)));
     return outcome;
   }
 }
