@@ -3,6 +3,7 @@ import { processUsage } from "../../gateway/process-usage.ts";
 import { runWrk } from "../../gateway/wrk.ts";
 import { type FlatServer, startFlatServers } from "../support/flat-servers.ts";
 import type { Scenario } from "./scenario.ts";
+import { median } from "../support/median.ts";
 import { withUpstream } from "../support/with-upstream.ts";
 
 /** Turns of a second for each: other load on the machine then affects neighbours alike. */
@@ -71,8 +72,4 @@ function figuresOf(costs: Costs, servers: readonly FlatServer[]): readonly Figur
       unit: "x",
     });
   return figures;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
