@@ -45,6 +45,7 @@ describe("a logger", () => {
     logger.error(new Error("postgres://a:hunter2@db"));
     logger.error(new Error("token=hunter2"), "with a message");
     logger.error({ err: new Error("x", { cause: new Error("secret=hunter2") }) });
+    logger.error({ err: new Error("token=hunter2") });
     expect(text()).not.toContain("hunter2");
     expect(text()).not.toContain("a@example.com");
     expect(lines[2]).toMatchObject({
@@ -52,6 +53,7 @@ describe("a logger", () => {
       message: "postgres://a:[redacted]@db",
     });
     expect(lines[3]).toMatchObject({ message: "with a message" });
+    expect(lines[5]).toMatchObject({ message: "token=[redacted]" });
   });
 
   test("writes nothing below its level, and reports in advance which levels are enabled", () => {

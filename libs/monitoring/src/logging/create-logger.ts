@@ -1,6 +1,6 @@
-import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { isRecord } from "@libs/json";
 import { currentLogFields } from "./log-context.ts";
-import type { Logger, LogLevel, LogMethod } from "./logger.ts";
+import { type Logger, type LogLevel, logLevels, type LogMethod } from "./logger.ts";
 import { redactText } from "./redact-text.ts";
 import { redactFields } from "./redact-value.ts";
 import { standardOutput } from "./standard-output.ts";
@@ -23,40 +23,25 @@ export interface LogDestination {
 
 export function createLogger({ name, level = "info", destination }: LoggerOptions): Logger {
   const target = destination ?? standardOutput();
-  const logger = pino(
-    {
-      name,
-      level,
-      base: { name },
-      timestamp: stdTimeFunctions.isoTime,
-      messageKey: "message",
-      formatters: {
-        level: (label) => ({ level: label }),
-        log: redactFields,
-      },
-      serializers: { err: (value: unknown) => value },
-      mixin: currentLogFields,
-      hooks: { logMethod: redactMessage },
-    },
-    target,
-  );
-  return wrap(logger, target, level);
+  return open({ target, level, bindings: `,"name":${JSON.stringify(name)}` });
 }
 
-/** pino applies redaction to fields; the message is redacted here. `LogMethod` has no format arguments. */
-function redactMessage(
-  this: PinoLogger,
-  args: Parameters<PinoLogger["info"]>,
-  method: (...args: Parameters<PinoLogger["info"]>) => void,
-): void {
-  const [first, second] = args;
-  if (typeof first === "string") method.call(this, {}, redactText(first));
-  else if (first instanceof Error) method.call(this, { err: first }, redactText(second ?? first.message));
-  else method.call(this, first, second === undefined ? second : redactText(second));
+interface Opened {
+  readonly target: LogDestination;
+  readonly level: LogLevel;
+  /** The JSON text of the fields of every line, each after a comma. */
+  readonly bindings: string;
 }
 
-function wrap(logger: PinoLogger, target: LogDestination & DestinationStream, level: LogLevel): Logger {
-  const method = (name: Exclude<LogLevel, "silent">): LogMethod => logger[name].bind(logger);
+function open({ target, level, bindings }: Opened): Logger {
+  const isLevelEnabled = (asked: LogLevel): boolean => logLevels.indexOf(asked) >= logLevels.indexOf(level);
+  const method = (name: Exclude<LogLevel, "silent">): LogMethod => {
+    if (!isLevelEnabled(name)) return () => {};
+    return (first: object | string, message?: string) => {
+      const start = `{"level":"${name}","time":"${new Date().toISOString()}"${bindings}`;
+      target.write(`${start}${textOf(fieldsOf(first, message))}}\n`);
+    };
+  };
   return {
     level,
     trace: method("trace"),
@@ -65,8 +50,25 @@ function wrap(logger: PinoLogger, target: LogDestination & DestinationStream, le
     warn: method("warn"),
     error: method("error"),
     fatal: method("fatal"),
-    child: (bindings) => wrap(logger.child(redactFields(bindings)), target, level),
-    isLevelEnabled: (asked) => logger.isLevelEnabled(asked),
+    child: (more) => open({ target, level, bindings: bindings + textOf(redactFields(more)) }),
+    isLevelEnabled,
     flush: () => target.flush?.() ?? Promise.resolve(),
   };
+}
+
+/** The fields of a line, redacted. An error without a message of its own has that of the error. */
+function fieldsOf(first: object | string, given: string | undefined): Readonly<Record<string, unknown>> {
+  const context = redactFields(currentLogFields());
+  if (typeof first === "string") return { ...context, message: redactText(first) };
+  const fields = redactFields(first instanceof Error ? { err: first } : first);
+  const { err } = fields;
+  const ofError = isRecord(err) && fields["message"] === undefined ? err["message"] : undefined;
+  const message = given === undefined ? ofError : redactText(given);
+  return { ...context, ...fields, ...(message === undefined ? {} : { message }) };
+}
+
+/** The fields' JSON text, to append to others: a comma before each. */
+function textOf(fields: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(fields);
+  return text === "{}" ? "" : `,${text.slice(1, -1)}`;
 }

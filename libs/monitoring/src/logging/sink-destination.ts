@@ -2,8 +2,7 @@ import type { FileSink } from "bun";
 import type { LogDestination } from "./create-logger.ts";
 
 /**
- * Writes lines to a sink, one batch per turn of the event loop; `flush` waits for all of them. Replaces pino's destination, which on Bun
- * loses pending writes when the process exits, and whose `flush` does not wait for them.
+ * Writes lines to a sink, one batch per turn of the event loop; `flush` waits for all of them.
  *
  * @param waitingBytesMax bound on what waits for a stalled reader; further lines are dropped, counted, and reported later.
  */
