@@ -63,8 +63,7 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
     instanceId: crypto.randomUUID().slice(0, 8),
   });
   const { current } = snapshots;
-  const sampleRatio = (): number => current().config.server.accessLog.sampleRatio;
-  const accessLog = createAccessLog({ logger, sampleRatio });
+  const accessLog = createAccessLog({ logger, settings: () => current().config.server.accessLog });
   const refusals = new RecentRefusals(refusalsKept);
   const watch = new ExchangeWatch(() => performance.now());
   const recorder = noteWatched(noteRefusals(createExchangeRecorder(accessLog), refusals, now), watch, now);

@@ -209,6 +209,13 @@ const ServerSettings = Type.Object(
           default: 0,
           description: "Share of requests that are logged.",
         }),
+        requestHeaders: Type.Array(Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }), {
+          maxItems: 16,
+          uniqueItems: true,
+          default: [],
+          description:
+            "Headers of the client, in lower case, whose values the line has under `headers`, such as user-agent and referer; the first 256 characters. Those with credentials are refused.",
+        }),
       },
       {
         ...strict,

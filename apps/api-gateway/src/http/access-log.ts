@@ -43,9 +43,14 @@ export interface Failure {
   readonly route: string | null;
 }
 
+/** What a line is about. */
+export interface Requested {
+  readonly request: { readonly headers: Pick<Headers, "get"> };
+}
+
 export interface AccessLog {
   /** @param describe called only where the line is written, so that unsampled requests cost nothing. */
-  record<Subject>(
+  record<Subject extends Requested>(
     failure: Failure | null,
     subject: Subject,
     describe: (subject: Subject) => AccessEntry,
@@ -54,21 +59,30 @@ export interface AccessLog {
 
 export interface AccessLogOptions {
   readonly logger: Logger;
+  readonly settings: () => AccessLogSettings;
+  readonly random?: () => number;
+}
+
+export interface AccessLogSettings {
   /**
    * Share of requests that are logged, 1 for all. Of the others, failures of the gateway or a service are logged: the first of each code
    * and route per second, and then their number.
    */
-  readonly sampleRatio: () => number;
-  readonly random?: () => number;
+  readonly sampleRatio: number;
+  /** Headers of the client that a line contains, in lower case. MUST NOT carry credentials. */
+  readonly requestHeaders: readonly string[];
 }
 
-/** JSON, one line per request. Contains no query, header or body; the rest is redacted like all log lines. */
-export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
+/** Longer header values are cut off: a client chooses them. */
+const headerLengthMax = 256;
+
+/** JSON, one line per request. Contains no query, no body and only the headers of the settings; the rest is redacted like all log lines. */
+export function createAccessLog({ logger, settings, random = Math.random }: AccessLogOptions): AccessLog {
   const failures = new ThinnedLines({ logger, message: "further requests failed in the same way" });
 
   /** Called per request; avoids the random number for shares of 0 and 1. */
   function isSampled(): boolean {
-    const ratio = sampleRatio();
+    const ratio = settings().sampleRatio;
     return ratio > 0 && (ratio === 1 || random() < ratio);
   }
 
@@ -82,6 +96,7 @@ export function createAccessLog({ logger, sampleRatio, random = Math.random }: A
       const { error, ...entry } = describe(subject);
       const fields = withoutNulls({
         ...entry,
+        headers: headersOf(subject, settings().requestHeaders),
         queuedMs: round(entry.queuedMs),
         connectMs: round(entry.connectMs),
         firstByteMs: round(entry.firstByteMs),
@@ -95,6 +110,15 @@ export function createAccessLog({ logger, sampleRatio, random = Math.random }: A
       else logger.info(fields, "request");
     },
   };
+}
+
+function headersOf({ request }: Requested, names: readonly string[]): Record<string, unknown> | null {
+  if (names.length === 0) return null;
+  return withoutNulls(
+    Object.fromEntries(
+      names.map((name) => [name, request.headers.get(name)?.slice(0, headerLengthMax) ?? null]),
+    ),
+  );
 }
 
 function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -170,6 +170,20 @@ describe("a request that matches no route", () => {
   });
 });
 
+test("a line has the headers of the config, cut off where they are long, and no other", async () => {
+  await using upstream = startUpstream();
+  await using gateway = await startGateway({
+    server: { accessLog: { sampleRatio: 1, requestHeaders: ["user-agent", "referer", "x-absent"] } },
+    services: { api: serviceAt(upstream.url) },
+    routes: [{ id: "all", match: { path: "/api" }, service: "api" }],
+  });
+  const headers = { "user-agent": "shop/1", referer: `https://${"a".repeat(300)}`, "x-other": "1" };
+  for (const path of ["/api", "/healthz", "/nowhere"]) await fetch(gateway.url + path, { headers });
+  await waitUntil(() => linesOf(gateway).length === 3, { what: "three lines of the access log" });
+  for (const line of linesOf(gateway))
+    expect(line["headers"]).toEqual({ "user-agent": "shop/1", referer: `https://${"a".repeat(248)}` });
+});
+
 describe("a line states why the request ended:", () => {
   test("answered by a policy", async () => {
     await using upstream = startUpstream();
