@@ -53,12 +53,13 @@ export function wireOf(answer: Answer): WireResponse {
 }
 
 function sendJoined(
-  { status, reason, fields, block }: WireResponse,
+  answer: WireResponse,
   length: number,
   body: Uint8Array | string | null,
-  { wire, closes, isHttp11, isHeld }: Sending,
+  sending: Sending,
 ): void {
-  const headEnd = writeAnswerHead(scratch, 0, { status, reason, fields, block, length, closes, isHttp11 });
+  const { wire, isHeld } = sending;
+  const headEnd = writeAnswerHead(scratch, answer, length, sending);
   if (body !== null && length > joinedBodyBytesMax) {
     wire.writePart(scratch, 0, headEnd);
     wire.writeOwn(typeof body === "string" ? Buffer.from(body) : body);

@@ -154,17 +154,7 @@ export class StreamedAnswer implements TurnEnd {
   }
 
   #putHead(): number {
-    const { answer, closes, isHttp11 } = this.#parts;
-    const { status, reason, fields, block } = answer;
-    const at = writeAnswerHead(scratch, 0, {
-      status,
-      reason,
-      fields,
-      block,
-      length: this.#length,
-      closes,
-      isHttp11,
-    });
+    const at = writeAnswerHead(scratch, this.#parts.answer, this.#length, this.#parts);
     this.#hasHead = true;
     return at;
   }

@@ -3,6 +3,7 @@ import { FieldBlock } from "../message/field-block.ts";
 import { FieldLines } from "../message/field-lines.ts";
 import {
   type AnswerHead,
+  type Persistence,
   chunkedLength,
   noBodyLength,
   saysClose,
@@ -12,9 +13,11 @@ import {
 
 const room = Buffer.alloc(70_000);
 
-function written(head: Partial<AnswerHead>): string {
-  const whole = { status: 200, fields: ["date", "now"], length: 0, closes: false, isHttp11: true, ...head };
-  return room.toString("latin1", 3, writeAnswerHead(room, 3, whole));
+type Written = AnswerHead & Persistence & { readonly length: number };
+
+function written(given: Partial<Written>): string {
+  const head = { status: 200, fields: ["date", "now"], length: 0, closes: false, isHttp11: true, ...given };
+  return room.toString("latin1", 0, writeAnswerHead(room, head, head.length, head));
 }
 
 describe("the head of a response", () => {

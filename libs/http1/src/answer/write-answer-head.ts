@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { FieldBlock } from "../message/field-block.ts";
 import { isValueCode } from "../message/byte-tables.ts";
+import { putBytes } from "../message/put-bytes.ts";
 import { putField, putText } from "../message/put-field.ts";
 import { reasonPhrases } from "../message/reason-phrases.ts";
 
@@ -39,8 +40,10 @@ export interface AnswerHead {
   readonly fields: readonly string[];
   /** Field lines written before `fields`, unchanged. */
   readonly block?: FieldBlock | null;
-  /** Length of the body in bytes, or one of the constants above. */
-  readonly length: number;
+}
+
+/** What an answer means for its connection. */
+export interface Persistence {
   /** Closes the connection after this answer. `Connection: close` among the fields does so as well: see `saysClose`. */
   readonly closes: boolean;
   /** False for HTTP/1.0, where a persistent connection has to be announced. */
@@ -48,18 +51,20 @@ export interface AnswerHead {
 }
 
 /**
- * Writes the head of an answer, with date, framing and the empty line, to `bytes` from `start`, which MUST have room for
+ * Writes the head of an answer, with date, framing and the empty line, to the start of `bytes`, which MUST have room for
  * `answerHeadBytesMax`. Every character is validated, so that a field cannot inject another one.
  *
+ * @param length of the body in bytes, or one of the constants above.
  * @returns where it ends.
  * @throws CartwayError `internal` for an invalid character or a head that is too large: nothing of it may be sent.
  */
 export function writeAnswerHead(
   bytes: Buffer,
-  start: number,
-  { status, reason = "", fields, block = null, length, closes, isHttp11 }: AnswerHead,
+  { status, reason = "", fields, block = null }: AnswerHead,
+  length: number,
+  { closes, isHttp11 }: Persistence,
 ): number {
-  let at = putStatusLine(bytes, start, status, reason);
+  let at = putStatusLine(bytes, status, reason);
   let hasDate = false;
   if (block !== null) {
     if (block.bytes > blockBytesMax) throw tooLarge();
@@ -73,7 +78,7 @@ export function writeAnswerHead(
       if (length !== noBodyLength || status === 204 || !isNamed(name, "content-length")) continue;
     } else if (name.length === 4 && isNamed(name, "date")) hasDate = true;
     // name, value and four separators, plus what follows the fields
-    if (at - start + name.length + value.length + 256 > answerHeadBytesMax) throw tooLarge();
+    if (at + name.length + value.length + 256 > answerHeadBytesMax) throw tooLarge();
     at = putField(bytes, at, name, value, malformed);
   }
   if (!hasDate) at = putBytes(bytes, at, dateNow());
@@ -115,13 +120,13 @@ function isNamed(name: string, lower: string): boolean {
   return name === lower || name.toLowerCase() === lower;
 }
 
-function putStatusLine(bytes: Buffer, start: number, status: number, reason: string): number {
+function putStatusLine(bytes: Buffer, status: number, reason: string): number {
   // the reason phrase is optional (RFC 9112, section 4): one that is too long must not cost the answer
   if (reason === "" || reason === reasonPhrases[status] || reason.length > reasonCharsMax)
-    return putBytes(bytes, start, statusLineOf(status));
+    return putBytes(bytes, 0, statusLineOf(status));
   // version, status and space are those of the usual status line
-  putBytes(bytes, start, statusLineOf(status));
-  const end = putText(bytes, start + reasonStart, reason, isValueCode);
+  putBytes(bytes, 0, statusLineOf(status));
+  const end = putText(bytes, reasonStart, reason, isValueCode);
   if (end < 0) throw malformed("reason");
   bytes[end] = carriageReturn;
   bytes[end + 1] = lineFeed;
@@ -145,11 +150,6 @@ function dateNow(): Buffer {
     dateLine = Buffer.from(`date: ${new Date(second * 1000).toUTCString()}\r\n`, "latin1");
   }
   return dateLine;
-}
-
-function putBytes(bytes: Buffer, at: number, text: Buffer): number {
-  for (let index = 0; index < text.length; index += 1) bytes[at + index] = text[index] ?? 0;
-  return at + text.length;
 }
 
 function putLength(bytes: Buffer, start: number, length: number): number {

@@ -5,6 +5,7 @@ import {
   isValueCode,
   listedNames,
   MalformedMessage,
+  standsAt,
   Trailers,
   reasonPhrases,
 } from "@libs/http1";
@@ -131,7 +132,7 @@ function statusOf(text: string, lineEnd: number): number {
   const ones = text.charCodeAt(11) - 48;
   const isWellFormed =
     lineEnd >= 12 &&
-    text.startsWith("HTTP/1.") &&
+    standsAt(text, 0, "HTTP/1.") &&
     (minor === 48 || minor === 49) &&
     text.charCodeAt(8) === space &&
     hundreds >= 1 &&
@@ -146,7 +147,7 @@ function statusOf(text: string, lineEnd: number): number {
 /** Returns `""` for the usual reason, to save a string. */
 function reasonAt(text: string, lineEnd: number, status: number): string {
   const usual = reasonPhrases[status];
-  const isUsual = usual !== undefined && lineEnd - 13 === usual.length && text.startsWith(usual, 13);
+  const isUsual = usual !== undefined && lineEnd - 13 === usual.length && standsAt(text, 13, usual);
   return isUsual ? usual : text.slice(13, lineEnd);
 }
 
@@ -171,7 +172,7 @@ function readFields(text: string, start: number, connection: ConnectionFields): 
 }
 
 function isValue(text: string, { valueStart, valueEnd }: FieldLines, value: string): boolean {
-  return valueEnd - valueStart === value.length && text.startsWith(value, valueStart);
+  return valueEnd - valueStart === value.length && standsAt(text, valueStart, value);
 }
 
 function framingOf(

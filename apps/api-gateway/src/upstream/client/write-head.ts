@@ -1,10 +1,21 @@
 import { CartwayError } from "@libs/errors";
 import type { UpstreamRequest } from "../../model/upstream/upstream.ts";
-import { type FieldBlock, isTargetCode, isTokenCode, putField, putText, type ReadyLines } from "@libs/http1";
+import {
+  type FieldBlock,
+  isTargetCode,
+  isTokenCode,
+  putBytes,
+  putField,
+  putText,
+  type ReadyLines,
+} from "@libs/http1";
 
 const space = 32;
 const asterisk = 42;
 const slash = 47;
+
+const versionLine = Buffer.from(" HTTP/1.1\r\n", "latin1");
+const emptyLine = Buffer.from("\r\n", "latin1");
 
 /** More than any server accepts. */
 export const headBytesMax = 65_536;
@@ -29,14 +40,14 @@ export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   bytes[at] = space;
   at = putText(bytes, at + 1, path, isTargetCode);
   if (at < 0) throw malformed("path");
-  at += bytes.write(" HTTP/1.1\r\n", at, "latin1");
+  at = putBytes(bytes, at, versionLine);
   const { block, shared, single } = request.headers;
   if (block !== null) at = putLines(bytes, at, block);
   for (const lines of shared) at = putLines(bytes, at, lines);
   for (let index = 0; index < single.length; index += 2) {
     at = putField(bytes, at, single[index] ?? "", single[index + 1] ?? "", malformed);
   }
-  at += bytes.write(framing(request), at, "latin1");
+  at = putFraming(bytes, at, request);
   // writes past the end of the buffer were ignored
   if (at > headBytesMax) throw tooLarge();
   return at;
@@ -47,11 +58,12 @@ function putLines(bytes: Buffer, at: number, lines: FieldBlock | ReadyLines): nu
   return lines.put(bytes, at);
 }
 
-/** The framing fields, and the empty line. */
-function framing({ method, body, contentLength }: UpstreamRequest): string {
-  if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n\r\n" : "\r\n";
-  const length = body instanceof Uint8Array ? body.byteLength : contentLength;
-  return length === null ? "transfer-encoding: chunked\r\n\r\n" : `content-length: ${length}\r\n\r\n`;
+/** Writes the framing fields, and the empty line. @returns where they end. */
+function putFraming(bytes: Buffer, at: number, { method, body, contentLength }: UpstreamRequest): number {
+  if (body === null && !bodyMethods.has(method)) return putBytes(bytes, at, emptyLine);
+  const length = body === null ? 0 : body instanceof Uint8Array ? body.byteLength : contentLength;
+  const field = length === null ? "transfer-encoding: chunked" : `content-length: ${length}`;
+  return at + bytes.write(`${field}\r\n\r\n`, at, "latin1");
 }
 
 function tooLarge(): CartwayError {
