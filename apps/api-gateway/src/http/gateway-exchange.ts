@@ -18,24 +18,28 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { BodyEnding } from "./end-reason.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 
-export interface ExchangeStart {
+/** A request before it is routed. */
+export interface IdentifiedRequest {
   readonly request: IncomingRequest;
   readonly requestId: string;
+  readonly target: RequestTarget;
+  /** Absent without tracing. */
+  readonly trace?: ExchangeTrace | null;
+  /** Absent where nobody watches. */
+  readonly decisions?: Decision[] | null;
+}
+
+export interface ExchangeStart {
+  readonly incoming: IdentifiedRequest;
   readonly startedAt: number;
   readonly clientIp: string;
   readonly isPeerTrusted: boolean;
-  readonly target: RequestTarget;
-  readonly routeId: string;
-  readonly serviceId: string | null;
+  readonly route: Pick<CompiledRoute, "id" | "service" | "bodyBytesMax">;
   readonly params: Readonly<Record<string, string>>;
-  readonly bodyBytesMax: number;
   readonly upstreamPath: string;
   readonly upstreamHeaders: HeaderList;
-  readonly decisions: Decision[] | null;
   /** The snapshot that the exchange holds until it ends. */
   readonly snapshot: Pick<Snapshot, "enter" | "leave">;
-  /** Absent without tracing. */
-  readonly trace?: ExchangeTrace | null;
 }
 
 const noSchemes: Exchange["authSchemes"] = new Set();
@@ -79,23 +83,24 @@ export class GatewayExchange implements Exchange {
   #compiled: CompiledRoute | null = null;
 
   constructor(start: ExchangeStart) {
+    const { incoming, route, upstreamPath } = start;
     this.#start = start;
-    this.serviceId = start.serviceId;
-    this.upstreamPath = start.upstreamPath;
+    this.serviceId = route.service?.id ?? null;
+    this.upstreamPath = upstreamPath;
     this.log = {
-      requestId: start.requestId,
+      requestId: incoming.requestId,
       tenantId: null,
-      route: start.routeId,
-      traceId: traceIdOf(this.trace, start.request),
+      route: route.id,
+      traceId: traceIdOf(incoming),
     };
   }
 
   get request(): IncomingRequest {
-    return this.#start.request;
+    return this.#start.incoming.request;
   }
 
   get requestId(): string {
-    return this.#start.requestId;
+    return this.#start.incoming.requestId;
   }
 
   get startedAt(): number {
@@ -111,11 +116,11 @@ export class GatewayExchange implements Exchange {
   }
 
   get target(): RequestTarget {
-    return this.#start.target;
+    return this.#start.incoming.target;
   }
 
   get routeId(): string {
-    return this.#start.routeId;
+    return this.#start.route.id;
   }
 
   get params(): Readonly<Record<string, string>> {
@@ -123,7 +128,7 @@ export class GatewayExchange implements Exchange {
   }
 
   get bodyBytesMax(): number {
-    return this.#start.bodyBytesMax;
+    return this.#start.route.bodyBytesMax;
   }
 
   get upstreamHeaders(): HeaderList {
@@ -131,11 +136,11 @@ export class GatewayExchange implements Exchange {
   }
 
   get decisions(): Decision[] | null {
-    return this.#start.decisions;
+    return this.#start.incoming.decisions ?? null;
   }
 
   get trace(): ExchangeTrace | null {
-    return this.#start.trace ?? null;
+    return this.#start.incoming.trace ?? null;
   }
 
   get method(): string {
@@ -193,13 +198,12 @@ export class GatewayExchange implements Exchange {
     const { snapshot } = this.#start;
     const copy = new GatewayExchange({
       ...this.#start,
-      serviceId: this.serviceId,
+      // collecting decisions and tracing ended with the original client
+      incoming: { ...this.#start.incoming, decisions: null, trace: null },
       upstreamPath: this.upstreamPath,
       upstreamHeaders: this.upstreamHeaders.copy(),
-      // collecting decisions and tracing ended with the original client
-      decisions: null,
-      trace: null,
     });
+    copy.serviceId = this.serviceId;
     copy.#signal = signal;
     copy.principal = this.principal;
     copy.tenantId = this.tenantId;
@@ -211,7 +215,7 @@ export class GatewayExchange implements Exchange {
 }
 
 /** The caller's trace where this gateway does not trace, so that log lines can still be found by it. */
-function traceIdOf(trace: ExchangeTrace | null, { headers }: IncomingRequest): string | null {
-  const context = trace === null ? readTraceContext(headers) : trace.span.context;
+function traceIdOf({ request, trace = null }: IdentifiedRequest): string | null {
+  const context = trace === null ? readTraceContext(request.headers) : trace.span.context;
   return context?.traceId ?? null;
 }

@@ -3,7 +3,6 @@ import { type CartwayError, toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
 import { runWithLogContext, type Tracer } from "@libs/monitoring";
-import type { Decision } from "../model/exchange/decision.ts";
 import type { Exchange, ExchangeResponse, RequestTarget } from "../model/exchange/exchange.ts";
 import type { UpstreamResponse } from "../model/upstream/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
@@ -12,10 +11,10 @@ import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
 import { renderUnrouted } from "./render-unrouted.ts";
 import { RequestMatchInput } from "./request-match-input.ts";
-import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
+import { beginTrace } from "../telemetry/exchange-trace.ts";
 import { writeDebugHeaders } from "../telemetry/debug/debug-headers.ts";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
-import { GatewayExchange } from "./gateway-exchange.ts";
+import { GatewayExchange, type IdentifiedRequest } from "./gateway-exchange.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 import { readRequestBody, type RequestBody } from "./request-body.ts";
@@ -150,13 +149,8 @@ class Serving implements Run<Answer | undefined> {
   }
 }
 
-export interface Incoming {
-  readonly request: IncomingRequest;
+export interface Incoming extends IdentifiedRequest {
   readonly server: Pick<AppServer, "requestIP">;
-  readonly requestId: string;
-  readonly target: RequestTarget;
-  readonly trace?: ExchangeTrace | null;
-  readonly decisions?: Decision[] | null;
 }
 
 /** `own`: an endpoint of the gateway that takes precedence over a matching route. */
@@ -190,9 +184,10 @@ export function openExchange(
   snapshot: Snapshot,
   route: CompiledRoute,
   params: Readonly<Record<string, string>>,
-  { request, server, requestId, target, trace = null, decisions = null }: Incoming,
+  incoming: Incoming,
   startedAt: number,
 ): GatewayExchange {
+  const { request, server, requestId, target } = incoming;
   const { proxies, via, identities } = snapshot;
   const { ownHeaders } = identities;
   const peerIp = peerAddress(request, server);
@@ -214,21 +209,15 @@ export function openExchange(
   };
   const path = route.rewritePath(target.path, params);
   const exchange = new GatewayExchange({
-    request,
-    requestId,
+    incoming,
     startedAt,
     clientIp,
     isPeerTrusted,
-    target,
-    routeId: route.id,
-    serviceId: route.service?.id ?? null,
+    route,
     params,
-    bodyBytesMax: route.bodyBytesMax,
     upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
     upstreamHeaders: upstreamHeadersOf(request.headers, forwarding, route.withheldFields),
-    decisions,
     snapshot,
-    trace,
   });
   if (route.totalMs > 0) exchange.deadline = startedAt + route.totalMs;
   return exchange;

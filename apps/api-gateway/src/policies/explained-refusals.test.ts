@@ -68,20 +68,19 @@ const principal: Principal = {
 
 function openExchange(headers: Record<string, string>, caller: Principal | null): GatewayExchange {
   const exchange = new GatewayExchange({
-    request: new Request("http://shop.test/a", { method: "POST", headers }),
-    requestId: "r",
+    incoming: {
+      request: new Request("http://shop.test/a", { method: "POST", headers }),
+      requestId: "r",
+      target: { scheme: "http", host: "shop.test", path: "/a", query: "" },
+    },
     startedAt: 0,
     clientIp: "192.0.2.1",
     isPeerTrusted: false,
-    target: { scheme: "http", host: "shop.test", path: "/a", query: "" },
-    routeId: "route",
-    serviceId: null,
+    route: { id: "route", service: null, bodyBytesMax: 1_048_576 },
     params: {},
-    bodyBytesMax: 1_048_576,
     upstreamPath: "/a",
     upstreamHeaders: new HeaderList([]),
     snapshot: { enter() {}, leave() {} },
-    decisions: null,
   });
   exchange.principal = caller;
   return exchange;

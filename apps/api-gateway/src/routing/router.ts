@@ -141,6 +141,7 @@ class Search<R extends Routable> implements ReadsValues {
   #walk(node: PathNode<R>, start: number): MatchResult<R> | null {
     const { path } = this.#input;
     if (start > path.length) return this.#pick(node.exact) ?? this.#pick(node.prefix);
+    if (node.literals === null && node.parameter === null) return this.#pick(node.prefix);
     const end = endOfSegment(path, start);
     const segment = path.slice(start, end);
     const literal = node.literals?.get(segment);
