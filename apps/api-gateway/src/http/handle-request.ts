@@ -224,12 +224,9 @@ export function openExchange(
 }
 
 function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
-  const { request, upstreamBody, deadline, bodyBytesMax: bytesMax } = exchange;
-  const { timeouts } = route;
+  const { upstreamBody } = exchange;
   const read =
-    upstreamBody === undefined
-      ? readRequestBody(request, { bytesMax, idleMs: timeouts.idleMs, deadline }, exchange)
-      : bodyOf(upstreamBody);
+    upstreamBody === undefined ? readRequestBody(exchange, route.timeouts.idleMs) : bodyOf(upstreamBody);
   return read instanceof Promise ? sendLate(route, exchange, read) : sendWithBody(route, exchange, read);
 }
 

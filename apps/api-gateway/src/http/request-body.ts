@@ -1,5 +1,6 @@
 import type { IncomingRequest } from "@libs/http1";
 import { payloadTooLarge } from "@libs/errors";
+import type { Exchange } from "../model/exchange/exchange.ts";
 import { bodyLengthOf } from "../model/http/body-length.ts";
 import { bodyStoppedComing } from "../model/http/slow-body.ts";
 
@@ -11,39 +12,27 @@ export interface RequestBody {
   readonly contentLength: number | null;
 }
 
-export interface BodyBounds {
-  readonly bytesMax: number;
-  /** How long the body may make no progress. */
-  readonly idleMs: number;
-  /** The `performance.now()` at which the request times out; `Infinity` for never. */
-  readonly deadline: number;
-}
-
-/** Receives the length of the body: as declared, or as read so far. */
-export interface ByteCount {
-  bytesIn: number;
-}
+/** The exchange, whose `bytesIn` becomes the length of the body: as declared, or as read so far. */
+type Reading = Pick<Exchange, "request" | "bodyBytesMax" | "deadline" | "bytesIn">;
 
 const noBody: RequestBody = { body: null, contentLength: null };
 
 /**
- * The body to send: none, bytes where it is small, otherwise a stream of at most `bytesMax`.
+ * The body to send: none, bytes where it is small, otherwise a stream of at most `bodyBytesMax`.
+ * @param idleMs how long the body may make no progress.
  * @throws CartwayError `payload_too_large`, `request_timeout`, `invalid_header` for an invalid length.
  */
-export function readRequestBody(
-  request: IncomingRequest,
-  { bytesMax, idleMs, deadline }: BodyBounds,
-  count: ByteCount,
-): RequestBody | Promise<RequestBody> {
+export function readRequestBody(exchange: Reading, idleMs: number): RequestBody | Promise<RequestBody> {
+  const { request, bodyBytesMax, deadline } = exchange;
   const contentLength = bodyLengthOf(request);
   if (contentLength === null) {
     if (request.body === null) return noBody;
-    const body = limited(request.body, bytesMax, count);
+    const body = limited(request.body, exchange);
     return request.headers.has("transfer-encoding") ? { body, contentLength } : begun(body, idleMs, deadline);
   }
   if (contentLength === 0 && !request.headers.has("content-length")) return noBody;
-  if (contentLength > bytesMax) throw payloadTooLarge(bytesMax);
-  count.bytesIn = contentLength;
+  if (contentLength > bodyBytesMax) throw payloadTooLarge(bodyBytesMax);
+  exchange.bytesIn = contentLength;
   if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs, deadline);
   return { body: request.body, contentLength };
 }
@@ -100,11 +89,8 @@ async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
 }
 
 /** A body of unknown length, failing with `payload_too_large` at its limit. Pull-based, for backpressure from the upstream. */
-function limited(
-  body: ReadableStream<Uint8Array>,
-  bytesMax: number,
-  count: ByteCount,
-): ReadableStream<Uint8Array> {
+function limited(body: ReadableStream<Uint8Array>, exchange: Reading): ReadableStream<Uint8Array> {
+  const { bodyBytesMax } = exchange;
   const reader = body.getReader();
   let bytes = 0;
   return new ReadableStream({
@@ -112,9 +98,9 @@ function limited(
       const { done, value } = await reader.read();
       if (done) return controller.close();
       bytes += value.byteLength;
-      count.bytesIn = bytes;
-      if (bytes > bytesMax) {
-        const error = payloadTooLarge(bytesMax);
+      exchange.bytesIn = bytes;
+      if (bytes > bodyBytesMax) {
+        const error = payloadTooLarge(bodyBytesMax);
         await reader.cancel(error);
         return controller.error(error);
       }
