@@ -35,6 +35,9 @@ export interface ResponseHead {
 /** More fields are refused: no service sends so many, and each costs memory. */
 const fieldsMax = 256;
 
+/** Any such length is an exact number. */
+const lengthCharsMax = 15;
+
 const space = 32;
 
 const noBody: Framing = { kind: "none" };
@@ -43,7 +46,7 @@ const untilClose: Framing = { kind: "until-close" };
 
 /** What the fields say about connection and body, collected while they are read. */
 class ConnectionFields {
-  contentLength: string | null = null;
+  contentLength: number | null = null;
   transferEncoding: string | null = null;
   /** In lower case. */
   connection: string | null = null;
@@ -66,7 +69,7 @@ class ConnectionFields {
       case 14:
         if (!isNamedAt(text, at, "content-length")) return false;
         if (this.contentLength !== null) throw new MalformedMessage("there are several lengths");
-        this.contentLength = lines.value;
+        this.contentLength = lengthAt(text, lines);
         return true;
       case 16:
         return isNamedAt(text, at, "proxy-connection");
@@ -112,7 +115,7 @@ export function parseHead(text: string, method: string): ResponseHead {
   const framing = framingOf(status, method, connection, isHttp11);
   // RFC 9110, section 8.6: without a body the length is what a GET would have had; otherwise it is framing, which is rewritten
   if (connection.contentLength !== null && (method === "HEAD" || status === 304))
-    headers.append("content-length", connection.contentLength);
+    headers.append("content-length", String(connection.contentLength));
   return {
     status,
     statusText: reasonAt(text, lineEnd, status),
@@ -175,14 +178,25 @@ function isValue(text: string, { valueStart, valueEnd }: FieldLines, value: stri
   return valueEnd - valueStart === value.length && standsAt(text, valueStart, value);
 }
 
+/** Reads the digits in place: a string for them would cost more. */
+function lengthAt(text: string, { valueStart, valueEnd }: FieldLines): number {
+  const chars = valueEnd - valueStart;
+  if (chars === 0 || chars > lengthCharsMax) throw new MalformedMessage("the length is not a number");
+  let length = 0;
+  for (let at = valueStart; at < valueEnd; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!isDigit(digit)) throw new MalformedMessage("the length is not a number");
+    length = length * 10 + digit;
+  }
+  return length;
+}
+
 function framingOf(
   status: number,
   method: string,
   { contentLength, transferEncoding }: ConnectionFields,
   isHttp11: boolean,
 ): Framing {
-  if (contentLength !== null && !/^\d{1,15}$/.test(contentLength))
-    throw new MalformedMessage("the length is not a number");
   if (transferEncoding !== null) {
     if (!isHttp11) throw new MalformedMessage("HTTP/1.0 has no transfer codings");
     if (contentLength !== null) throw new MalformedMessage("there is a length beside a transfer coding");
@@ -191,7 +205,7 @@ function framingOf(
   }
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return noBody;
   if (transferEncoding !== null) return chunked;
-  return contentLength === null ? untilClose : { kind: "length", bytes: Number(contentLength) };
+  return contentLength === null ? untilClose : { kind: "length", bytes: contentLength };
 }
 
 /** Removes the fields nominated by `Connection`, which are hop-by-hop. */

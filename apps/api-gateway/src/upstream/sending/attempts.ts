@@ -1,4 +1,3 @@
-import { authorityOf } from "../../model/upstream/authority-of.ts";
 import type { Decision } from "../../model/exchange/decision.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
@@ -148,7 +147,7 @@ class Attempt<T> implements UpstreamCall<T> {
   #address(): void {
     const { headers, host, deadline, exchange } = this.request;
     const { target } = this.admission;
-    headers.set("host", host ?? authorityOf(target.upstream));
+    headers.set("host", host ?? target.authority);
     if (deadline !== Number.POSITIVE_INFINITY) {
       const leftMs = Math.max(0, Math.floor(deadline - this.#parts.now()));
       headers.set(reservedHeaders.timeoutMs, `${leftMs}`);

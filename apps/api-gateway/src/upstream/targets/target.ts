@@ -1,5 +1,6 @@
 import type { CircuitBreaker } from "@libs/resilience";
 import type { DiscoveredTarget } from "../../discovery/discovery.ts";
+import { authorityOf } from "../../model/upstream/authority-of.ts";
 import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import { TargetStanding } from "../standing/target-standing.ts";
 
@@ -15,6 +16,8 @@ export interface KnownOfTarget {
  */
 export class Target {
   readonly upstream: UpstreamTarget;
+  /** The Host of requests that are meant for it. */
+  readonly authority: string;
   /** State shared with the services of later reloads. */
   readonly standing: TargetStanding;
   /** As discovered; 0 gets no requests. */
@@ -35,6 +38,7 @@ export class Target {
     { standing = new TargetStanding(upstream.id), breaker = null }: KnownOfTarget = {},
   ) {
     this.upstream = upstream;
+    this.authority = authorityOf(upstream);
     this.standing = standing;
     this.weight = weight;
     this.priority = priority;
