@@ -39,8 +39,8 @@ export class CartwayClientError extends Error {
 export function readFrame(data: unknown): HubFrame | null {
   if (typeof data !== "string") return null;
   try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null && "type" in value ? (value as HubFrame) : null;
+    const value = JSON.parse(data) as Partial<HubFrame> | null;
+    return value?.type === undefined ? null : (value as HubFrame);
   } catch {
     return null;
   }

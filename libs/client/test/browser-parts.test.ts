@@ -57,6 +57,21 @@ test("beacons carry payloads of their type with id and session, in bodies that n
   expect(bodies.every((body) => body.type.startsWith("text/plain"))).toBe(true);
 });
 
+test("a beacon's event is what the hub passes on for the same message, to the order of its fields", async () => {
+  const entries = [{ a: 1 }, { sessionId: "own", a: 1 }].map((payload, index) => ({
+    id: `e-${index}`,
+    type: "cart_event",
+    payload,
+    sessionId: "s",
+    queuedAt: 0,
+  }));
+  const bodies: Blob[] = [];
+  sendBeacons(entries, { type: "cart_event", url: "/api/events" }, (_url, body) => bodies.push(body) > 0);
+  expect(await bodies[0]?.text()).toBe(
+    '[{"a":1,"id":"e-0","sessionId":"s"},{"sessionId":"own","a":1,"id":"e-1"}]',
+  );
+});
+
 test("a database that the browser closed is opened again for the next message", async () => {
   let opened = 0;
   const events = { addEventListener: () => {}, removeEventListener: () => {} };

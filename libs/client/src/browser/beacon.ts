@@ -32,7 +32,9 @@ export function sendBeacons(
   for (const entry of entries) {
     if (entry.type !== type) continue;
     const { id, sessionId } = entry;
-    const text = JSON.stringify({ id, sessionId, ...(entry.payload as object) });
+    const payload = entry.payload as object;
+    // in the order in which the hub fills them in: the next page sends it again, and other bytes would be another event
+    const text = JSON.stringify({ ...payload, id, sessionId, ...payload });
     if (bytes + text.length * 3 > bytesMax) flush();
     payloads.push(text);
     bytes += new Blob([text]).size + 1;
