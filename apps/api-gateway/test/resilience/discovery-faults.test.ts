@@ -104,15 +104,30 @@ describe("a reload", () => {
     expect((await fetch(gateway.url)).status).toBe(500);
   });
 
-  test("that removes a service ends its discovery", async () => {
+  test("that removes a service ends its discovery, also while an answer of it still streams", async () => {
+    const more = Promise.withResolvers<void>();
+    await using upstream = startUpstream(
+      () =>
+        new Response(
+          (async function* () {
+            yield "first ";
+            await more.promise;
+            yield "last";
+          })(),
+        ),
+    );
     await using consul = startConsulServer();
-    consul.set([]);
+    consul.set([instanceOf(upstream)]);
     await using gateway = await startGateway({ services: serviceOf(consul), routes });
+    const reader = (await fetch(gateway.url)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe("first ");
     await consul.queries.atLeast(2);
     await gateway.gateway.reload(checkedConfig({ services: {}, routes: [] }));
     const asked = consul.queries.all.length;
     consul.set([{ address: "127.0.0.1", port: 1 }]);
     await fetch(consul.url);
     expect(consul.queries.all.length).toBe(asked + 1);
+    more.resolve();
+    expect((await reader?.read())?.value).toBe("last");
   });
 });
