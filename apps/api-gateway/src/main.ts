@@ -66,13 +66,13 @@ async function main(): Promise<void> {
 async function serve(service: Service, worker: SupervisedWorker | null): Promise<void> {
   const { env, settings, run } = service;
   const environment = options.env ?? env.GATEWAY_ENV;
+  const stores = { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null };
   const source = {
     file: options.config ?? env.GATEWAY_CONFIG,
     secrets: { env: process.env },
     ...(environment === null ? {} : { environment }),
-    ...(worker === null
-      ? {}
-      : { shared: { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null } }),
+    stores,
+    ...(worker === null ? {} : { shared: stores }),
   };
   const config = (await worker?.runningConfig()) ?? (await loadConfig({ ...source, parsesOffThread: true }));
   const telemetry = {

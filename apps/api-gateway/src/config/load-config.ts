@@ -6,6 +6,7 @@ import { loadDocument } from "./document/load-document.ts";
 import { parseText, parseTextOffThread } from "./document/parse-text.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
+import { missingStores } from "./needed-stores.ts";
 import type { SecretSources } from "./secrets.ts";
 import { checkSharedState, type SharedStores } from "./shared-state-rules.ts";
 import { unavailableSecrets } from "./unavailable-secrets.ts";
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly environment?: string;
   /** Set for several workers, with the stores that they share: configs that they cannot run correctly are refused, too. */
   readonly shared?: SharedStores;
+  /** The stores that it runs with; given, a part that needs another one is an issue. */
+  readonly stores?: SharedStores;
   /** Where its secrets come from; given, one that is not there is an issue. */
   readonly secrets?: SecretSources;
   /** Whether YAML is parsed in a worker: for the start and the reloads of a gateway. */
@@ -57,9 +60,13 @@ export interface LoadedConfig extends Pick<MergedDocument, "overlaid" | "placeOf
 }
 
 /** What is wrong with a valid config where it is to run. */
-function issuesOfRunning(config: GatewayConfig, { shared, secrets }: LoadOptions): readonly ConfigIssue[] {
+function issuesOfRunning(
+  config: GatewayConfig,
+  { shared, stores, secrets }: LoadOptions,
+): readonly ConfigIssue[] {
   return [
     ...(shared === undefined ? [] : checkSharedState(config, shared)),
+    ...(stores === undefined ? [] : missingStores(config, stores)),
     ...(secrets === undefined ? [] : unavailableSecrets(config, secrets)),
   ];
 }

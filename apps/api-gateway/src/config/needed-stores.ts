@@ -1,5 +1,7 @@
 import { encodePointerKey } from "../model/config/json-pointer.ts";
+import type { ConfigIssue } from "../model/config/config-issue.ts";
 import type { GatewayConfig } from "./schema.ts";
+import type { SharedStores } from "./shared-state-rules.ts";
 
 /** The parts of a config that no gateway can run without a store, by JSON Pointer. */
 export interface NeededStores {
@@ -11,8 +13,21 @@ export function neededStores(config: GatewayConfig): NeededStores {
   const identities = Object.entries(config.identity).filter(([, entry]) => needsDatabase(entry));
   return {
     database: identities.map(([name]) => `/identity/${encodePointerKey(name)}`),
-    redis: [...placesOfRedis(config, "")],
+    redis: placesOfRedis(config),
   };
+}
+
+/** Each part of a config that needs a store which the gateway has not. */
+export function missingStores(config: GatewayConfig, has: SharedStores): ConfigIssue[] {
+  const { database, redis } = neededStores(config);
+  const issue = (store: string, variable: string) => (path: string) => ({
+    path,
+    message: `this needs ${store}, and ${variable} is not set`,
+  });
+  return [
+    ...(has.hasDatabase ? [] : database.map(issue("PostgreSQL", "DATABASE_URL"))),
+    ...(has.hasRedis ? [] : redis.map(issue("Redis", "REDIS_URL"))),
+  ];
 }
 
 /** Users and their keys are kept there. */
@@ -21,10 +36,16 @@ function needsDatabase(entry: GatewayConfig["identity"][string]): boolean {
   return entry.type === "api-key" && Object.keys(Object(entry["keys"])).length === 0;
 }
 
-function* placesOfRedis(part: unknown, path: string): Generator<string> {
-  if (typeof part !== "object" || part === null) return;
-  const store: unknown = Reflect.get(part, "store");
-  if (store === "redis" || store === "redis-leases") yield path;
-  for (const [field, inner] of Object.entries(part))
-    yield* placesOfRedis(inner, `${path}/${encodePointerKey(field)}`);
+function placesOfRedis({ routes, hub }: GatewayConfig): string[] {
+  const ofPolicies = routes.flatMap(({ policies }, route) =>
+    policies.flatMap((policy, at) => (isOnRedis(policy["store"]) ? [`/routes/${route}/policies/${at}`] : [])),
+  );
+  const ofHub = (hub?.endpoints ?? []).flatMap(({ frameLimit }, at) =>
+    isOnRedis(frameLimit?.store) ? [`/hub/endpoints/${at}/frameLimit`] : [],
+  );
+  return [...ofPolicies, ...ofHub];
+}
+
+function isOnRedis(store: unknown): boolean {
+  return store === "redis" || store === "redis-leases";
 }
