@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createAiEngine } from "@apps/ai-engine";
-import { createFleet, hubDoorOf } from "@apps/fleet";
+import { createFleet, hubNotifierOf } from "@apps/fleet";
 import { createIngestion, createRecoveryServices, type Ingestion } from "@apps/ingestion";
 import { createPrediction, type PredictionDeps } from "@apps/prediction";
 import type { App, ServerConfig } from "@libs/elysia-server";
@@ -62,7 +62,7 @@ export function buildFleet(settings: PlatformSettings, { stores }: PlatformDeps,
       clickhouse: stores.clickhouse,
       redis: stores.redis,
       broker: stores.broker,
-      hub: hubDoorOf(stores.broker),
+      hub: hubNotifierOf(stores.broker),
       isAlone: stores.isPostgreSQLEmbedded,
       ...telemetry,
     },

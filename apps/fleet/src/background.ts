@@ -2,7 +2,7 @@ import { startBackground } from "@libs/elysia-server";
 import { buryCommands } from "./commands/bury-commands.ts";
 import { completeLeftSessions } from "./commands/complete-session.ts";
 import type { Fleet } from "./fleet.ts";
-import { noticeSilence } from "./heartbeats/notice-silence.ts";
+import { markSilentDevices } from "./heartbeats/mark-silent-devices.ts";
 import { deleteOld } from "./retention/delete-old.ts";
 import { expireSessions } from "./sessions/expire-sessions.ts";
 
@@ -23,7 +23,7 @@ export function startFleetBackground(fleet: Fleet): () => Promise<void> {
       { name: "expire approvals", everyMs, work: () => expireSessions(fleet) },
       { name: "write statuses", everyMs: statusesEveryMs, work: () => fleet.heartbeats.writeStatuses() },
       { name: "write heartbeats", everyMs, work: () => fleet.heartbeats.writeMetrics() },
-      { name: "notice silent devices", everyMs: silenceEveryMs, work: () => noticeSilence(fleet) },
+      { name: "mark silent devices", everyMs: silenceEveryMs, work: () => markSilentDevices(fleet) },
     ],
     fleet.logger,
   );

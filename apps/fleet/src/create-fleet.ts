@@ -22,7 +22,7 @@ import { createFleetMetrics } from "./fleet-metrics.ts";
 import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
 import { apiDescription } from "./http/described.ts";
 import { createFleetRoutes, createInternalRoutes } from "./http/fleet-routes.ts";
-import { createLive, type HubDoor } from "./live/live.ts";
+import { createLive, type HubNotifier } from "./live/live.ts";
 import { createWakeups } from "./live/wakeups.ts";
 import { fleetMigrations } from "./migrations/fleet-migrations.ts";
 import { heartbeatMigrations } from "./migrations/heartbeat-migrations.ts";
@@ -43,7 +43,7 @@ export interface FleetDeps extends Telemetry {
   readonly redis: RedisClient | null;
   /** Between the instances of the fleet; `null` for a single one. */
   readonly broker: Pick<Broker, "publish" | "subscribe" | "unsubscribe"> | null;
-  readonly hub: HubDoor;
+  readonly hub: HubNotifier;
   readonly now?: () => number;
   /**
    * True where no other process writes to these stores, as with the embedded engines: cached device states then hold until this

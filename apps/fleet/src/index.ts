@@ -2,4 +2,4 @@ export { customerToken, type CustomerTokenOptions } from "./cli/customer-token.t
 export { createFleet, type FleetConfig, type FleetDeps } from "./create-fleet.ts";
 export { fleetEnvironment } from "./environment.ts";
 export { fleetLimits } from "./limits-environment.ts";
-export { hubDoorOf } from "./live/hub-door.ts";
+export { hubNotifierOf } from "./live/hub-notifier.ts";

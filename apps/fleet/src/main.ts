@@ -5,7 +5,7 @@ import manifest from "../package.json" with { type: "json" };
 import { createFleet } from "./create-fleet.ts";
 import { fleetEnvironment } from "./environment.ts";
 import { fleetLimits } from "./limits-environment.ts";
-import { hubDoorOf, noHubDoor } from "./live/hub-door.ts";
+import { hubNotifierOf, noHubNotifier } from "./live/hub-notifier.ts";
 
 const { version } = manifest;
 const { env, settings, telemetry, run } = openService(
@@ -24,7 +24,14 @@ async function main(): Promise<void> {
 
   const app = createFleet(
     { ...settings, limits: fleetLimits(env) },
-    { ...telemetry, sql, clickhouse, redis, broker, hub: broker === null ? noHubDoor : hubDoorOf(broker) },
+    {
+      ...telemetry,
+      sql,
+      clickhouse,
+      redis,
+      broker,
+      hub: broker === null ? noHubNotifier : hubNotifierOf(broker),
+    },
   );
   await run(app, [
     async () => broker?.close(),

@@ -1,7 +1,7 @@
 import { ownText } from "@libs/http1";
 import type { RecentRefusals, Refusal } from "../telemetry/recent-refusals.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
-import { keptPath } from "./kept-path.ts";
+import { truncatedPath } from "./truncated-path.ts";
 import type { ExchangeRecorder, RefusedRequest } from "./record-exchange.ts";
 
 /** Wraps a recorder to keep requests that the gateway itself refused. Costs nothing for answered ones. */
@@ -32,7 +32,7 @@ function refusalOf(
     requestId: ownText(requestId),
     method,
     host: target.host,
-    path: keptPath(target),
+    path: truncatedPath(target),
     route: routeId,
     clientIp: ownText(clientIp),
     status: error.status,

@@ -1,6 +1,6 @@
 import { ownText } from "@libs/http1";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
-import { keptPath } from "./kept-path.ts";
+import { truncatedPath } from "./truncated-path.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 
 /** Wraps a recorder to keep the decisions of exchanges that an operator watches. */
@@ -20,7 +20,7 @@ export function noteWatched(
         requestId: ownText(requestId),
         method,
         host: target.host,
-        path: keptPath(target),
+        path: truncatedPath(target),
         route: route.id,
         service: exchange.serviceId,
         status,

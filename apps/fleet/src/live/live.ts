@@ -23,14 +23,14 @@ export type CustomerMessage = "device_status" | "session_updated" | "command_upd
 const againMs = 2000;
 
 /** Access to the hub. */
-export interface HubDoor {
+export interface HubNotifier {
   readonly publisher: Pick<Publisher, "publish">;
   /** Closes every connection of the channel, on every instance of the hub. */
   readonly disconnect: (channel: string) => Promise<void>;
 }
 
 export function createLive(
-  { publisher, disconnect }: HubDoor,
+  { publisher, disconnect }: HubNotifier,
   { logger, metrics }: { readonly logger: Logger; readonly metrics: FleetMetrics },
 ): Live {
   const onFailure = (error: unknown): void => {

@@ -1,6 +1,6 @@
 import type { createClient as CreateClient } from "@clickhouse/client";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
-import { calmMerges } from "./calm-merges.ts";
+import { lowerMergePriority } from "./lower-merge-priority.ts";
 import { ClickHouseClient } from "./clickhouse-client.ts";
 
 /** A ClickHouse server, or a directory that the embedded engine opens in this process (one per process). */
@@ -46,6 +46,6 @@ async function openEmbedded(directory: string, lock: DirectoryLock): Promise<Cli
   // the engine starts its merge threads with the first table that has parts
   await client.command("CREATE TEMPORARY TABLE opening (n UInt8) ENGINE = MergeTree ORDER BY n");
   await client.command("DROP TEMPORARY TABLE IF EXISTS opening");
-  calmMerges();
+  lowerMergePriority();
   return client;
 }

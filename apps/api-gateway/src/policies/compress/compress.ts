@@ -3,7 +3,7 @@ import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.t
 import type { HeaderList } from "../../model/http/header-list.ts";
 import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 import { addVary } from "../add-vary.ts";
-import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
+import { dropBodyFields, weakenNotModified } from "../changed-body.ts";
 import { chooseCoding } from "./choose-coding.ts";
 import { createCoders } from "./coders.ts";
 import { compressStream } from "./compress-stream.ts";
@@ -41,7 +41,7 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
       response(exchange) {
         const { response } = exchange;
         if (response === null) return undefined;
-        if (response.status === 304 && keepWeakened(exchange, response.headers))
+        if (response.status === 304 && weakenNotModified(exchange, response.headers))
           addVary(response.headers, "Accept-Encoding");
         if (!isCompressible(response, isListed)) return undefined;
         addVary(response.headers, "Accept-Encoding");
@@ -49,7 +49,7 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
         const { body, headers } = response;
         if (coding === null || isKnownBelow(response, config.bytesMin)) return undefined;
         // Whatever a GET would have: it would not be these bytes (RFC 9110, 9.3.2).
-        if (exchange.method === "HEAD") return forgetBytes(headers);
+        if (exchange.method === "HEAD") return dropBodyFields(headers);
         if (body === null) return undefined;
         if (!(body instanceof ReadableStream)) {
           const bytes = typeof body === "string" ? Buffer.from(body) : body;
@@ -105,6 +105,6 @@ function compileTypes(types: readonly string[]): (type: string) => boolean {
 }
 
 function markEncoded(headers: HeaderList, coding: string): void {
-  forgetBytes(headers);
+  dropBodyFields(headers);
   headers.set("content-encoding", coding);
 }

@@ -293,7 +293,7 @@ describe("by OpenAPI", () => {
   });
 
   test("an OpenAPI 3.0 description works like its 3.1 equivalent", async () => {
-    await using gateway = await startValidation({ openapi: { file: fixture("old.openapi.json") } });
+    await using gateway = await startValidation({ openapi: { file: fixture("notes.openapi-3.0.json") } });
     const fine = { text: null, kind: null, weight: 5 };
     expect((await gateway.ask("/notes", gateway.json(fine))).status).toBe(200);
     const bad = { text: 1, kind: "c", weight: 0 };
@@ -314,24 +314,28 @@ describe("unsupported descriptions are refused at load", () => {
     ["a file that is not there", { body: { file: "/none.json" } }, "the file /none.json cannot be read"],
     [
       "a file that holds something else",
-      { openapi: { file: fixture("list.yaml") } },
+      { openapi: { file: fixture("not-an-object.yaml") } },
       "does not contain an object",
     ],
     [
       "a file that is broken",
-      { openapi: { file: fixture("broken.yaml") } },
+      { openapi: { file: fixture("invalid-yaml.yaml") } },
       "neither YAML nor JSON: see line 2, column 1",
     ],
-    ["another version", { openapi: { file: fixture("swagger.yaml") } }, "OpenAPI 2.0 is not supported"],
-    ["a style that is not read", { openapi: { file: fixture("style.yaml") } }, 'has the style "deepObject"'],
+    ["another version", { openapi: { file: fixture("swagger-2.0.yaml") } }, "OpenAPI 2.0 is not supported"],
+    [
+      "a style that is not read",
+      { openapi: { file: fixture("deep-object-style.yaml") } },
+      'has the style "deepObject"',
+    ],
     [
       "a reference to elsewhere",
-      { openapi: { file: fixture("elsewhere.yaml") } },
+      { openapi: { file: fixture("reference-to-other-file.yaml") } },
       "only references within the file",
     ],
     [
       "a parameter without a schema",
-      { openapi: { file: fixture("content.yaml") } },
+      { openapi: { file: fixture("parameter-with-content.yaml") } },
       "the query parameter q has no schema",
     ],
   ];

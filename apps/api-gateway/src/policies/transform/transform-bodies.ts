@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
-import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
+import { dropBodyFields, weakenNotModified } from "../changed-body.ts";
 import { isJsonType, parseJsonBody, readWholeBody, requireUtf8 } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";
 
@@ -48,9 +48,9 @@ export async function transformResponseBody(
   { change, bytesMax }: { readonly change: ChangeBody; readonly bytesMax: number },
 ): Promise<void> {
   const { headers, body, error } = response;
-  if (response.status === 304) return void keepWeakened(exchange, headers);
+  if (response.status === 304) return void weakenNotModified(exchange, headers);
   if (error !== undefined || !isJsonType(headers.get("content-type"))) return;
-  forgetBytes(headers);
+  dropBodyFields(headers);
   if (body === null) return;
   if (headers.has("content-encoding") || response.status === 206) throw invalid("is encoded, or a part");
   const parsed = parseAnswer(await readAnswer(body, bytesMax));

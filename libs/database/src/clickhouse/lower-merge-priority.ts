@@ -14,7 +14,7 @@ const mergerName = "MergeMutate";
  * only; has no effect elsewhere.
  * @returns the ids of the threads
  */
-export function calmMerges(tasks = "/proc/self/task"): readonly number[] {
+export function lowerMergePriority(tasks = "/proc/self/task"): readonly number[] {
   if (!existsSync(tasks)) return [];
   const mergers = readdirSync(tasks).filter((thread) => nameOf(join(tasks, thread, "comm")) === mergerName);
   return mergers.map(Number).filter(isCalmed);

@@ -1,6 +1,6 @@
 import { afterAll, expect, test, setDefaultTimeout } from "bun:test";
 import { createTemporaryDirectory, openingLimitMs } from "@libs/testing";
-import { calmMerges } from "./calm-merges.ts";
+import { lowerMergePriority } from "./lower-merge-priority.ts";
 
 // Each opens an engine, some in a process of their own.
 setDefaultTimeout(openingLimitMs);
@@ -41,5 +41,5 @@ test.skipIf(process.platform !== "linux")(
 );
 
 test("nothing is done if the system does not list its threads", () => {
-  expect(calmMerges(directory.file("no-such-place"))).toEqual([]);
+  expect(lowerMergePriority(directory.file("no-such-place"))).toEqual([]);
 });

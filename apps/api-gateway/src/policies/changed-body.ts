@@ -12,7 +12,7 @@ const ofOldBytes = [
 ];
 
 /** Adjusts the head of an answer whose body was changed: drops what describes the old bytes, and weakens a strong ETag (RFC 9110, 8.8.1). */
-export function forgetBytes(headers: HeaderList): void {
+export function dropBodyFields(headers: HeaderList): void {
   for (const name of ofOldBytes) headers.delete(name);
   const strong = strongEtag(headers);
   if (strong !== null) headers.set("etag", `W/${strong}`);
@@ -22,7 +22,7 @@ export function forgetBytes(headers: HeaderList): void {
  * Weakens the ETag of a 304 if the client's condition has a weakened one: a cache would otherwise store a strong one for bytes that are not
  * the service's. @returns whether it was weakened
  */
-export function keepWeakened({ upstreamHeaders }: Exchange, headers: HeaderList): boolean {
+export function weakenNotModified({ upstreamHeaders }: Exchange, headers: HeaderList): boolean {
   const strong = strongEtag(headers);
   if (strong === null) return false;
   const asked = upstreamHeaders.get("if-none-match")?.split(",") ?? [];

@@ -1,7 +1,7 @@
 import type { Fleet } from "../fleet.ts";
 
 /** Marks devices without a recent heartbeat as offline and tells their customers. */
-export async function noticeSilence(fleet: Fleet): Promise<void> {
+export async function markSilentDevices(fleet: Fleet): Promise<void> {
   const since = new Date(fleet.now() - fleet.limits.offlineAfterMs);
   const rows = await fleet.sql.query<{ id: string; customer_id: string }>(
     `update fleet_devices set online = false where id in

@@ -1,8 +1,8 @@
 import { type Broker, createBrokerPublisher, disconnect } from "@libs/messaging";
-import type { HubDoor } from "./live.ts";
+import type { HubNotifier } from "./live.ts";
 
 /** Through a broker that the hub's instances subscribe to. */
-export function hubDoorOf(broker: Broker): HubDoor {
+export function hubNotifierOf(broker: Broker): HubNotifier {
   return {
     publisher: createBrokerPublisher(broker),
     disconnect: (channel) => disconnect(broker, channel),
@@ -10,7 +10,7 @@ export function hubDoorOf(broker: Broker): HubDoor {
 }
 
 /** Without a way to the hub: everything can still be polled. */
-export const noHubDoor: HubDoor = {
+export const noHubNotifier: HubNotifier = {
   publisher: { publish: (_channel, { id = "" }) => Promise.resolve({ position: null, id }) },
   disconnect: () => Promise.resolve(),
 };
