@@ -140,6 +140,15 @@ describe("GET /metrics", () => {
     expect(await metrics.text()).toContain("cartway_build_info");
   });
 
+  test("is sent while it is rendered, so that thousands of series do not hold up requests", async () => {
+    const labels = ["id"] as const;
+    const many = started.metrics.gauge({ name: "cartway_many", help: "h", labels, seriesMax: 2000 });
+    for (let id = 0; id < 2000; id += 1) many.with({ id: String(id) }).set(id);
+    const metrics = await get("/metrics");
+    expect(metrics.headers.get("content-length")).toBeNull();
+    expect((await metrics.text()).match(/^cartway_many\{/gm)).toHaveLength(2000);
+  });
+
   test.skipIf(promtool === null)("passes promtool", async () => {
     await get("/healthz");
     await get("/nothing");
