@@ -6,8 +6,8 @@ import { dirname, join, normalize, relative } from "node:path";
 
 const root = join(import.meta.dir, "..");
 
-/** The gateway's rooms, each with the rooms it may import from. `model` imports nothing. */
-const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
+/** The gateway's folders, each with those it may import from. `model` imports nothing. */
+const gatewayFolders: Readonly<Record<string, readonly string[]>> = {
   model: [],
   telemetry: ["model"],
   listener: ["model"],
@@ -143,13 +143,13 @@ function checkRelative(file: string, specifier: string): string | null {
   const target = normalize(join(dirname(file), specifier));
   if (packageOf(target) !== packageOf(file)) return "a package is imported by its name, never by a path";
   // a command is a separate program, like main.ts
-  const from = file.includes("/cli/") ? null : gatewayRoom(file);
-  const to = gatewayRoom(target);
+  const from = file.includes("/cli/") ? null : gatewayFolder(file);
+  const to = gatewayFolder(target);
   if (from === null || to === null || from === to || file.includes(".test.") || file.includes(".contract."))
     return null;
-  const allowed = gatewayRooms[from];
+  const allowed = gatewayFolders[from];
   if (allowed === undefined)
-    return `${from} is not a room of the gateway: name it in scripts/check-imports.ts`;
+    return `${from} is not a known folder of the gateway: add it in scripts/check-imports.ts`;
   return allowed.includes(to) ? null : `${from} may import only from ${allowed.join(", ") || "nothing"}`;
 }
 
@@ -157,8 +157,8 @@ function packageOf(file: string): string {
   return file.split("/", 2).join("/");
 }
 
-/** The room of a gateway source file; `null` for the files beside the rooms (main, build-gateway, environment) and other packages. */
-function gatewayRoom(file: string): string | null {
+/** The folder of a gateway source file; `null` for the files beside the folders (main, build-gateway, environment) and other packages. */
+function gatewayFolder(file: string): string | null {
   const inside = relative("apps/api-gateway/src", file);
   if (inside.startsWith("..") || !inside.includes("/")) return null;
   return inside.split("/", 1)[0] ?? null;
