@@ -16,12 +16,12 @@ export async function readMetricDefinitions(): Promise<ReadonlyMap<string, Reado
   return found;
 }
 
-/** The labels of the definition `{ name: "cartway_…", help, labels, … }` at this name; `null` if it is not a definition. */
+/** The labels of the definition `{ name: "cartway_…", help, labels, … }`, or prom-client's `labelNames`, at this name; `null` if it is not a definition. */
 function labelsAt(text: string, index: number): ReadonlySet<string> | null {
   const rest = text.slice(index, index + text.slice(index).search(/\}\s*\)/));
   if (!/\bname:\s*$/.test(text.slice(0, index)) || !/\bhelp:/.test(rest)) return null;
-  if (!/\blabels\b/.test(rest)) return new Set();
-  const listed = /\blabels:\s*\[([^\]]*)\]/.exec(rest) ?? /const labels = \[([^\]]*)\]/.exec(text);
+  if (!/\blabel(?:Name)?s\b/.test(rest)) return new Set();
+  const listed = /\blabel(?:Name)?s:\s*\[([^\]]*)\]/.exec(rest) ?? /const labels = \[([^\]]*)\]/.exec(text);
   return new Set([...(listed?.[1] ?? "").matchAll(/"([a-z_]+)"/g)].map(([, label = ""]) => label));
 }
 

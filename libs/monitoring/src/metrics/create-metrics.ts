@@ -69,7 +69,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
 
   async function stream(): Promise<ReadableStream<Uint8Array>> {
     await collectors.run();
-    return streamOf(renderMetrics(families.all));
+    return streamOf(renderMetrics(families.all, processLines));
   }
 
   const collectFailures = counter({
@@ -79,9 +79,11 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   const collectors = new Collectors(() => collectFailures.inc());
   const parts = { counter, gauge, histogram, beforeRender: (collect: Collect) => collectors.add(collect) };
   declareBuildInfo(parts, settings);
-  const close = settings.processMetrics === false ? () => {} : measureProcess(parts);
+  const ofProcess = settings.processMetrics === false ? null : measureProcess();
+  let processLines = "";
+  collectors.add(async () => void (processLines = (await ofProcess?.render()) ?? ""));
   const render = async (): Promise<string> => await new Response(await stream()).text();
-  return { ...parts, stream, render, contentType, close };
+  return { ...parts, stream, render, contentType, close: () => ofProcess?.close() };
 }
 
 const contentType = "text/plain; version=0.0.4; charset=utf-8";

@@ -16,8 +16,13 @@ export interface Series {
 /**
  * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats), in chunks. The event loop turns after each: all
  * lines at once would delay every request.
+ *
+ * @param further lines that are ready, to end with
  */
-export async function* renderMetrics(families: Iterable<Family>): AsyncGenerator<Uint8Array, void, void> {
+export async function* renderMetrics(
+  families: Iterable<Family>,
+  further: string,
+): AsyncGenerator<Uint8Array, void, void> {
   const lines = new TextLines();
   for (const { name, help, type, series } of families) {
     lines.addText(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}`);
@@ -29,6 +34,7 @@ export async function* renderMetrics(families: Iterable<Family>): AsyncGenerator
       }
     }
   }
+  if (further !== "") lines.addText(further.trimEnd());
   yield* lines.takeRest();
 }
 

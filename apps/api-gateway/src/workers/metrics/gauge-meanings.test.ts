@@ -11,7 +11,9 @@ async function declaredGauges(): Promise<Set<string>> {
     for await (const file of new Bun.Glob(pattern).scan({ cwd: root })) {
       if (/\.(test|contract)\.ts$/.test(file)) continue;
       const source = await Bun.file(join(root, file)).text();
-      for (const [, name = ""] of source.matchAll(/\bgauge\(\s*(?:\{\s*name:\s*)?"(cartway_\w+)"/g))
+      for (const [, name = ""] of source.matchAll(
+        /(?:\bgauge|new Gauge)\(\s*(?:\{\s*name:\s*)?"(cartway_\w+)"/g,
+      ))
         names.add(name);
     }
   }
