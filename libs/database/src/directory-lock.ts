@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasCode } from "./has-code.ts";
 
 /** Held while this process uses the directory. */
 export interface DirectoryLock {
@@ -69,7 +70,7 @@ function lockFile(path: string): HeldFile | null {
     };
   } catch (thrown) {
     close();
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "SQLITE_BUSY") return null;
+    if (hasCode(thrown, "SQLITE_BUSY")) return null;
     throw new Error(`${path} cannot be locked: does its file system know locks?`, { cause: thrown });
   }
 }
@@ -92,7 +93,7 @@ function readIfThere(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return "";
+    if (hasCode(thrown, "ENOENT")) return "";
     throw thrown;
   }
 }
@@ -105,7 +106,7 @@ function isAlive({ pid, start }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (thrown) {
-    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+    return hasCode(thrown, "EPERM");
   }
   return startOf(pid) === start;
 }

@@ -1,5 +1,6 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { hasCode } from "./has-code.ts";
 
 /**
  * Creates a file that only its owner can read. `false` where it exists; an empty one, which a process left that was killed before it
@@ -15,7 +16,7 @@ export async function createSecretFile(path: string, text: string): Promise<bool
     await file.sync();
     return true;
   } catch (thrown) {
-    if (isOfCode(thrown, "EEXIST")) return false;
+    if (hasCode(thrown, "EEXIST")) return false;
     throw thrown;
   }
 }
@@ -24,11 +25,7 @@ async function isEmpty(path: string): Promise<boolean> {
   try {
     return (await stat(path)).size === 0;
   } catch (thrown) {
-    if (isOfCode(thrown, "ENOENT")) return false;
+    if (hasCode(thrown, "ENOENT")) return false;
     throw thrown;
   }
-}
-
-function isOfCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === code;
 }

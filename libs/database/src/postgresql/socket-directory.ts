@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasCode } from "../has-code.ts";
 
 /** Part of the socket's file name; engines differ by directory only. */
 export const socketPort = 5432;
@@ -40,7 +41,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (thrown) {
     // it exists, and belongs to another user
-    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+    return hasCode(thrown, "EPERM");
   }
 }
 
