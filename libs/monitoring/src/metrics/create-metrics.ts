@@ -81,7 +81,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   declareBuildInfo(parts, settings);
   const ofProcess = settings.processMetrics === false ? null : measureProcess();
   let processLines = "";
-  collectors.add(async () => void (processLines = (await ofProcess?.render()) ?? ""));
+  if (ofProcess !== null) collectors.add(async () => void (processLines = await ofProcess.render()));
   const render = async (): Promise<string> => await new Response(await stream()).text();
   return { ...parts, stream, render, contentType, close: () => ofProcess?.close() };
 }

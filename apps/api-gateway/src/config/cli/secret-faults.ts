@@ -10,23 +10,16 @@ import { unavailableSecrets } from "../unavailable-secrets.ts";
  * and the like. Only what can be read here is judged; nothing is connected to.
  */
 export async function secretFaults(config: GatewayConfig, sources: SecretSources): Promise<ConfigIssue[]> {
-  const { tls } = config.server;
-  const ofListener =
-    tls === undefined
-      ? []
-      : faultOf(tls, sources, "/server/tls", () => {
-          readTls(tls, (reference) => resolveSecret(reference, sources));
-        });
-  return [...ofListener, ...(await faultsOfSnapshot(config, sources))];
+  return [...faultsOfListener(config.server, sources), ...(await faultsOfSnapshot(config, sources))];
 }
 
-function faultOf(part: unknown, sources: SecretSources, path: string, make: () => void): ConfigIssue[] {
-  if (unavailableSecrets(part, sources).length > 0) return [];
+function faultsOfListener({ tls }: GatewayConfig["server"], sources: SecretSources): ConfigIssue[] {
+  if (tls === undefined || unavailableSecrets(tls, sources).length > 0) return [];
   try {
-    make();
+    readTls(tls, (reference) => resolveSecret(reference, sources));
     return [];
   } catch (thrown) {
-    return [{ path, message: messageOf(thrown) }];
+    return [{ path: "/server/tls", message: messageOf(thrown) }];
   }
 }
 
