@@ -78,7 +78,7 @@ function createStore(
   if (store === "redis") {
     if (redis === null)
       throw new TypeError(`the cache ${name} needs Redis, and the gateway has none: set REDIS_URL`);
-    return new RedisStore({ redis, prefix: `cartway:cache:${name}:`, now });
+    return new RedisStore({ redis, name, now });
   }
   const evictions = metrics
     .counter({

@@ -8,9 +8,9 @@ import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { fillBody } from "./fill-body.ts";
 import { mayStandIn } from "./judge-stored.ts";
-import type { PendingAnswer } from "./pending-answers.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
+import type { PendingAnswer } from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
 import { freshen, judgeStorable, type ResponseFacts } from "./to-stored.ts";
 
@@ -33,7 +33,8 @@ export interface Lookup {
 export interface Forwarding extends Lookup {
   readonly next: Next;
   readonly reason: ForwardReason;
-  readonly pending: PendingAnswer;
+  /** `null` where the answer cannot be stored. */
+  readonly pending: PendingAnswer | null;
   /** The stored answer to revalidate; `null` for none. */
   readonly stored: StoredResponse | null;
   /** The stored answer was given meanwhile, and may be: a failure does not take its place. */
@@ -156,7 +157,7 @@ function tellsOfIt(status: number): boolean {
 interface StoredPlace {
   readonly key: string;
   readonly varied: VariedHeaders;
-  readonly pending: PendingAnswer;
+  readonly pending: PendingAnswer | null;
 }
 
 async function keep(
@@ -165,9 +166,8 @@ async function keep(
   { key, varied, pending }: StoredPlace,
 ): Promise<void> {
   if (stored === null) return await cache.delete(key);
-  if (pending.isOutdated) return;
   const names = varyNames([...new HeaderList([...stored.headers]).getAll("vary"), ...config.headers]);
-  await cache.put(key, { names, variant: variantOf(varied, names), response: stored });
+  await cache.put(pending, { names, variant: variantOf(varied, names), response: stored });
 }
 
 /** Removes the client's own conditions, which the cache evaluates: the service must send a storable answer. */

@@ -2,10 +2,10 @@ import type { Metrics } from "@libs/monitoring";
 import type { Logger } from "@libs/monitoring";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { urlOfKey } from "./cache-key.ts";
-import { PendingAnswers } from "./pending-answers.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import {
   isPurged,
+  type PendingAnswer,
   type PurgeAddress,
   type ResponseStore,
   type SelectVariant,
@@ -16,6 +16,12 @@ import { Uncacheable } from "./uncacheable.ts";
 
 /** `abandoned`: the client of the request left before there was an answer. */
 export type FlightEnd = "landed" | "abandoned";
+
+interface Flight {
+  /** The address of its answer. */
+  readonly key: string;
+  readonly end: Promise<FlightEnd>;
+}
 
 export interface ResponseCacheOptions {
   readonly name: string;
@@ -33,11 +39,12 @@ export interface ResponseCacheOptions {
  */
 export class ResponseCache {
   readonly name: string;
-  readonly pending = new PendingAnswers();
   readonly #options: ResponseCacheOptions;
-  readonly #flights = new Map<string, Promise<FlightEnd>>();
+  readonly #flights = new Map<string, Flight>();
   readonly #uncacheable: Uncacheable;
   readonly #failures;
+  /** Whether the store failed the last time. */
+  #isFailing = false;
 
   constructor(options: ResponseCacheOptions) {
     this.name = options.name;
@@ -65,14 +72,21 @@ export class ResponseCache {
     return found instanceof Promise ? this.#guard(found, null) : found;
   }
 
-  async put(key: string, stored: StoredVariant): Promise<void> {
-    await this.#guard(Promise.resolve(this.#options.store.put(key, stored)), undefined);
+  /** MUST be called before the service is asked. `null` for an answer that cannot be stored, because the store fails. */
+  begin(key: string): MaybePromise<PendingAnswer | null> {
+    if (this.#isFailing) return null;
+    const pending = this.#options.store.begin(key);
+    return pending instanceof Promise ? this.#guard<PendingAnswer | null>(pending, null) : pending;
+  }
+
+  async put(pending: PendingAnswer | null, stored: StoredVariant): Promise<void> {
+    if (pending !== null) await this.#guard(Promise.resolve(pending.store(stored)), undefined);
   }
 
   /** What is under way for the address is not stored, and nobody joins it any more: it may be from before the change. */
   async invalidate(key: string): Promise<void> {
     this.#outdate((of) => of === key);
-    await this.delete(key);
+    await this.#guard(Promise.resolve(this.#options.store.invalidate(key)), undefined);
   }
 
   async delete(key: string): Promise<void> {
@@ -90,22 +104,23 @@ export class ResponseCache {
   }
 
   /** Resolves when the request that fetches this has an answer, stored or not. */
-  flightOf(key: string): Promise<FlightEnd> | undefined {
-    return this.#flights.get(key);
+  flightOf(flight: string): Promise<FlightEnd> | undefined {
+    return this.#flights.get(flight)?.end;
   }
 
   /** Makes other requests for the same answer wait. @returns a function that ends the wait */
-  takeOff(key: string): (end: FlightEnd) => void {
-    const { promise, resolve } = Promise.withResolvers<FlightEnd>();
-    this.#flights.set(key, promise);
-    return (end) => {
-      if (this.#flights.get(key) === promise) this.#flights.delete(key);
-      resolve(end);
+  takeOff(flight: string, key: string): (end: FlightEnd) => void {
+    const { promise: end, resolve } = Promise.withResolvers<FlightEnd>();
+    const own: Flight = { key, end };
+    this.#flights.set(flight, own);
+    return (how) => {
+      if (this.#flights.get(flight) === own) this.#flights.delete(flight);
+      resolve(how);
     };
   }
 
   #outdate(isMeant: (key: string) => boolean): void {
-    for (const flight of this.pending.outdate(isMeant)) this.#flights.delete(flight);
+    for (const [flight, { key }] of this.#flights) if (isMeant(key)) this.#flights.delete(flight);
   }
 
   /** Requests of the address do not wait for each other for a while. */
@@ -122,8 +137,11 @@ export class ResponseCache {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error("the store took too long")), storeTimeoutMs);
     try {
-      return await Promise.race([work, late.promise]);
+      const result = await Promise.race([work, late.promise]);
+      this.#isFailing = false;
+      return result;
     } catch (thrown) {
+      this.#isFailing = true;
       this.#failures.inc();
       logger.warn({ err: thrown, cache: name }, "a cache's store does not respond");
       return otherwise;

@@ -14,6 +14,7 @@ import { judgeStored } from "./judge-stored.ts";
 import { invalidatedKeys, requestKind } from "./request-kind.ts";
 import type { FlightEnd, ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
+import type { PendingAnswer } from "./store/response-store.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
 export interface RouteCacheOptions {
@@ -114,8 +115,8 @@ export class RouteCache {
     return this.#ask(asked, { stored, reason, settled: isShared ? this.#takeOff(asked) : nothing });
   }
 
-  #takeOff({ exchange, flight }: Asked): () => void {
-    const land = this.#options.cache.takeOff(flight);
+  #takeOff({ exchange, flight, key }: Asked): () => void {
+    const land = this.#options.cache.takeOff(flight, key);
     return () => land(exchange.signal.aborted ? "abandoned" : "landed");
   }
 
@@ -159,9 +160,10 @@ export class RouteCache {
     how: Pick<Forwarding, "stored" | "reason" | "settled">,
   ): Promise<Outcome> {
     const { cache, counted } = this.#options;
-    const pending = cache.pending.begin(key, flight);
+    const begun = cache.begin(key);
+    const pending = begun instanceof Promise ? await begun : begun;
     const settled = (): void => {
-      cache.pending.end(pending);
+      pending?.end();
       how.settled();
     };
     try {
@@ -180,14 +182,15 @@ export class RouteCache {
     const { cache, counted } = this.#options;
     if (exchange.method !== "GET" || cache.flightOf(flight) !== undefined) return;
     const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
-    const land = cache.takeOff(flight);
-    const pending = cache.pending.begin(key, flight);
+    const land = cache.takeOff(flight, key);
+    let pending: PendingAnswer | null = null;
     const settled = (): void => {
-      cache.pending.end(pending);
+      pending?.end();
       land("landed");
       detached.end();
     };
     const refresh = async (): Promise<void> => {
+      pending = await cache.begin(key);
       const asked = { next, key, flight, directives, pending, stored, settled };
       const forwarding = { ...asked, reason: "stale", isInBackground: true } as const;
       const { outcome, as } = await forward(this.#forwarding, detached, forwarding);

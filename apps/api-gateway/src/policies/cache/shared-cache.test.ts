@@ -44,8 +44,9 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
 describe("a failing store", () => {
   const silent: ResponseStore = {
     get: () => new Promise(() => {}),
-    put: () => Promise.reject(new Error("full")),
+    begin: () => ({ store: () => Promise.reject(new Error("full")), end: () => undefined }),
     delete: () => Promise.reject(new Error("away")),
+    invalidate: () => Promise.reject(new Error("away")),
     purge: () => Promise.reject(new Error("away")),
     close: () => undefined,
   };
@@ -61,9 +62,14 @@ describe("a failing store", () => {
 
   test("counts as empty, and delays a request by its timeout at most", async () => {
     const cache = open();
+    const pending = await cache.begin("k");
+    expect(pending).not.toBeNull();
     expect(await cache.get("k", () => "")).toBeNull();
-    await cache.put("k", { names: [], variant: "", response: { body: new Uint8Array() } as never });
+    // the store is not waited for again
+    expect(await cache.begin("k")).toBeNull();
+    await cache.put(pending, { names: [], variant: "", response: { body: new Uint8Array() } as never });
     await cache.delete("k");
+    await cache.invalidate("k");
     expect(cache.size).toEqual({ bytes: 0, entries: 0 });
   });
 

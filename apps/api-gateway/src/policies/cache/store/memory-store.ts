@@ -2,6 +2,7 @@ import { urlOfKey } from "../cache-key.ts";
 import { sizeOf, type StoredResponse, usefulUntil } from "../stored-response.ts";
 import {
   isPurged,
+  type PendingAnswer,
   type PurgeAddress,
   type ResponseStore,
   type SelectVariant,
@@ -21,11 +22,17 @@ interface Address {
   readonly variants: Map<string, StoredResponse>;
 }
 
+interface Asked {
+  readonly key: string;
+  isOutdated: boolean;
+}
+
 /** In this process, with least-recently-used eviction by address. */
 export class MemoryStore implements ResponseStore {
   readonly #options: MemoryStoreOptions;
   /** In order of last use: a map keeps insertion order. */
   readonly #addresses = new Map<string, Address>();
+  readonly #pending = new Set<Asked>();
   #bytes = 0;
   #entries = 0;
 
@@ -56,7 +63,18 @@ export class MemoryStore implements ResponseStore {
     return stored;
   }
 
-  put(key: string, { names, variant, response }: StoredVariant): void {
+  begin(key: string): PendingAnswer {
+    const asked: Asked = { key, isOutdated: false };
+    this.#pending.add(asked);
+    return {
+      store: (answer) => {
+        if (!asked.isOutdated) this.#put(key, answer);
+      },
+      end: () => void this.#pending.delete(asked),
+    };
+  }
+
+  #put(key: string, { names, variant, response }: StoredVariant): void {
     const size = sizeOf(response, key, variant);
     if (size > this.#options.bytesMax) return;
     const before = this.#addresses.get(key);
@@ -80,8 +98,15 @@ export class MemoryStore implements ResponseStore {
     for (const variant of address.variants.keys()) this.#forget(key, address, variant);
   }
 
+  invalidate(key: string): void {
+    this.#outdate((asked) => asked === key);
+    this.delete(key);
+  }
+
   purge(address: PurgeAddress): number {
-    const keys = [...this.#addresses.keys()].filter((key) => isPurged(urlOfKey(key), address));
+    const isMeant = (key: string): boolean => isPurged(urlOfKey(key), address);
+    this.#outdate(isMeant);
+    const keys = [...this.#addresses.keys()].filter(isMeant);
     for (const key of keys) this.delete(key);
     return keys.length;
   }
@@ -90,6 +115,10 @@ export class MemoryStore implements ResponseStore {
     this.#addresses.clear();
     this.#bytes = 0;
     this.#entries = 0;
+  }
+
+  #outdate(isMeant: (key: string) => boolean): void {
+    for (const asked of this.#pending) if (isMeant(asked.key)) asked.isOutdated = true;
   }
 
   #makeRoom(): void {

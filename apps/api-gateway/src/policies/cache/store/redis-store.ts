@@ -4,6 +4,7 @@ import { urlOfKey } from "../cache-key.ts";
 import { type StoredResponse, usefulUntil } from "../stored-response.ts";
 import {
   isPurged,
+  type PendingAnswer,
   type PurgeAddress,
   type ResponseStore,
   type SelectVariant,
@@ -13,16 +14,18 @@ import {
 
 export interface RedisStoreOptions {
   readonly redis: Redis;
-  /** Prefix of every key: `cartway:cache:shop:` */
-  readonly prefix: string;
+  /** Of the cache: stores with the same name are one. */
+  readonly name: string;
   readonly now: () => number;
 }
 
 /**
  * One hash an address: the header names by which its answers differ, and a field a variant. Changed in one step. It lives as
- * long as its last answer is of use; what Redis may take up in all is Redis' own setting (maxmemory).
+ * long as its last answer is of use; what Redis may take up in all is Redis' own setting (maxmemory). Nothing is stored if the last change of the
+ * address, or the last purge of the cache, is another one than when the answer was asked for.
  */
 const putScript = `
+if (redis.call("GET", KEYS[2]) or "") ~= ARGV[6] or (redis.call("GET", KEYS[3]) or "") ~= ARGV[7] then return 0 end
 local names = redis.call("HGET", KEYS[1], "names")
 if names and names ~= ARGV[1] then redis.call("DEL", KEYS[1]) end
 if redis.call("HLEN", KEYS[1]) > tonumber(ARGV[4]) then redis.call("DEL", KEYS[1]) end
@@ -33,6 +36,18 @@ return 1
 `;
 
 const scanCount = 1000;
+
+/** How long changes and purges are remembered. Twice as long as an answer may take: none comes after what it missed is forgotten. */
+const changesKeptMs = 1_200_000;
+const answerTakesMaxMs = changesKeptMs / 2;
+
+interface Asked {
+  readonly key: string;
+  readonly askedAt: number;
+  /** Marks of the last change of the address and of the last purge; empty for none. */
+  readonly changed: string;
+  readonly purged: string;
+}
 
 /** In Redis, for all instances. */
 export class RedisStore implements ResponseStore {
@@ -53,22 +68,43 @@ export class RedisStore implements ResponseStore {
     return stored === null || usefulUntil(stored) <= now() ? null : stored;
   }
 
-  async put(key: string, { names, variant, response }: StoredVariant): Promise<void> {
+  async begin(key: string): Promise<PendingAnswer> {
+    const { redis, now } = this.#options;
+    const askedAt = now();
+    const [changed, purged] = await redis.mget(this.#changeOf(key), this.#purgeKey);
+    const asked: Asked = { key, askedAt, changed: changed ?? "", purged: purged ?? "" };
+    return { store: (answer) => this.#put(asked, answer), end: () => undefined };
+  }
+
+  async #put({ key, askedAt, ...marks }: Asked, { names, variant, response }: StoredVariant): Promise<void> {
     const { redis, now } = this.#options;
     const leftMs = Math.ceil(usefulUntil(response) - now());
-    if (leftMs <= 0) return;
+    if (leftMs <= 0 || now() - askedAt > answerTakesMaxMs) return;
     const listed = names.join(",");
-    const field = fieldOf(listed, variant);
-    const values = [listed, field, encode(response), variantsMax, leftMs];
-    await redis.eval(putScript, 1, this.#addressOf(key), ...values);
+    const keys = [this.#addressOf(key), this.#changeOf(key), this.#purgeKey];
+    const entry = [listed, fieldOf(listed, variant), encode(response), variantsMax, leftMs];
+    await redis.eval(putScript, keys.length, ...keys, ...entry, marks.changed, marks.purged);
   }
 
   async delete(key: string): Promise<void> {
     await this.#options.redis.unlink(this.#addressOf(key));
   }
 
+  async invalidate(key: string): Promise<void> {
+    const { redis } = this.#options;
+    const mark = crypto.randomUUID();
+    await redis
+      .multi()
+      .set(this.#changeOf(key), mark, "PX", changesKeptMs)
+      .unlink(this.#addressOf(key))
+      .exec();
+  }
+
+  /** Outdates every answer of the cache that is being asked for: tenants, and addresses that are not stored, are not known here. */
   async purge(address: PurgeAddress): Promise<number> {
-    const { redis, prefix } = this.#options;
+    const { redis } = this.#options;
+    const prefix = this.#addressOf("");
+    await redis.set(this.#purgeKey, crypto.randomUUID(), "PX", changesKeptMs);
     const start = "url" in address ? address.url : address.prefix;
     const pattern = `${escapeGlob(prefix)}*${escapeGlob(start)}*`;
     let purged = 0;
@@ -87,13 +123,26 @@ export class RedisStore implements ResponseStore {
   }
 
   #addressOf(key: string): string {
-    return this.#options.prefix + key;
+    return `cartway:cache:${this.#options.name}:${key}`;
+  }
+
+  /** Digested: callers choose how long an address is. */
+  #changeOf(key: string): string {
+    return `cartway:cache-change:${this.#options.name}:${digestOf(key)}`;
+  }
+
+  get #purgeKey(): string {
+    return `cartway:cache-purge:${this.#options.name}`;
   }
 }
 
 /** Includes the names, which may change between the two reads of `get`. */
 function fieldOf(names: string, variant: string): string {
-  return `v:${createHash("sha256").update(`${names}\n${variant}`).digest("base64url")}`;
+  return `v:${digestOf(`${names}\n${variant}`)}`;
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
 }
 
 function escapeGlob(text: string): string {

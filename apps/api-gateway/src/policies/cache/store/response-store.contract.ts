@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { StoredResponse } from "../stored-response.ts";
-import { type ResponseStore, variantsMax } from "./response-store.ts";
+import { type ResponseStore, type StoredVariant, variantsMax } from "./response-store.ts";
 
 export interface StoreUnderTest {
   readonly store: ResponseStore;
+  /** The same store as another instance sees it; absent where there is one instance. */
+  readonly elsewhere?: ResponseStore;
   /** Moves the store's clock on. */
   readonly advance: (ms: number) => void;
   readonly now: () => number;
@@ -31,35 +33,35 @@ export function describeResponseStore(
 
     test("returns a response completely: status, headers in order with duplicates, bytes", async () => {
       const { store, now } = await open();
-      const put = {
+      const whole = {
         ...answer(now(), "\u0000ÿ"),
         headers: ["a", "1", "B", "ü", "a", "2"],
         status: 404,
         etag: '"x"',
       };
-      await store.put(" http://a/", { names: [], variant: "", response: put });
+      await put(store, " http://a/", { names: [], variant: "", response: whole });
       const got = await store.get(" http://a/", () => "");
       expect(got === null ? null : { ...got, body: Buffer.from(got.body).toString() }).toEqual({
-        ...put,
+        ...whole,
         body: "\u0000ÿ",
       } as never);
     });
 
     test("returns nothing that was not stored, nor another URL's or tenant's", async () => {
       const { store, now } = await open();
-      await store.put("t1 http://a/", { names: [], variant: "", response: answer(now(), "one") });
+      await put(store, "t1 http://a/", { names: [], variant: "", response: answer(now(), "one") });
       expect(await store.get("t2 http://a/", () => "")).toBeNull();
       expect(await store.get("t1 http://a/x", () => "")).toBeNull();
     });
 
     test("separates variants, selected by the header names they were stored with", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["accept"],
         variant: "accept json",
         response: answer(now(), "json"),
       });
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["accept"],
         variant: "accept html",
         response: answer(now(), "html"),
@@ -71,18 +73,18 @@ export function describeResponseStore(
 
     test("replaces a variant, and drops all of them if their header names change", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["accept"],
         variant: "accept json",
         response: answer(now(), "old"),
       });
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["accept"],
         variant: "accept json",
         response: answer(now(), "new"),
       });
       expect(textOf(await store.get(" http://a/", byAccept("json")))).toBe("new");
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["cookie"],
         variant: "cookie 1",
         response: answer(now(), "other"),
@@ -93,8 +95,13 @@ export function describeResponseStore(
 
     test("keeps a response for its useful life, and no longer", async () => {
       const { store, now, advance } = await open();
-      const put = { ...answer(now(), "x"), freshMs: 1000, staleIfErrorMs: 500, staleWhileRevalidateMs: 200 };
-      await store.put(" http://a/", { names: [], variant: "", response: put });
+      const whole = {
+        ...answer(now(), "x"),
+        freshMs: 1000,
+        staleIfErrorMs: 500,
+        staleWhileRevalidateMs: 200,
+      };
+      await put(store, " http://a/", { names: [], variant: "", response: whole });
       advance(1499);
       expect(textOf(await store.get(" http://a/", () => ""))).toBe("x");
       advance(1);
@@ -103,7 +110,7 @@ export function describeResponseStore(
 
     test("deletes all variants of a URL", async () => {
       const { store, now } = await open();
-      await store.put(" http://a/", {
+      await put(store, " http://a/", {
         names: ["accept"],
         variant: "accept json",
         response: answer(now(), "x"),
@@ -117,8 +124,8 @@ export function describeResponseStore(
       const { store, now } = await open();
       const urls = ["http://a/x", "http://a/x?q=1", "http://a/y", "http://a/[z]*", "http://b/x"];
       for (const url of urls)
-        await store.put(` ${url}`, { names: [], variant: "", response: answer(now(), url) });
-      await store.put("t1 http://a/x", { names: [], variant: "", response: answer(now(), "tenant") });
+        await put(store, ` ${url}`, { names: [], variant: "", response: answer(now(), url) });
+      await put(store, "t1 http://a/x", { names: [], variant: "", response: answer(now(), "tenant") });
       expect(await store.purge({ url: "http://a/x" })).toBe(2);
       expect(await store.get("t1 http://a/x", () => "")).toBeNull();
       expect(textOf(await store.get(" http://a/x?q=1", () => ""))).toBe("http://a/x?q=1");
@@ -127,11 +134,48 @@ export function describeResponseStore(
       expect(textOf(await store.get(" http://b/x", () => ""))).toBe("http://b/x");
     });
 
+    const plain = (text: string, at: number): StoredVariant => ({
+      names: [],
+      variant: "",
+      response: answer(at, text),
+    });
+    const changes: [name: string, change: (store: ResponseStore) => unknown][] = [
+      ["a change", (store) => store.invalidate("t1 http://a/x")],
+      ["a purge of its URL", (store) => store.purge({ url: "http://a/x" })],
+      ["a purge of a prefix", (store) => store.purge({ prefix: "http://a/" })],
+    ];
+    test.each(changes)(
+      "does not store what was asked for before %s, here or elsewhere",
+      async (_name, change) => {
+        const { store, elsewhere = store, now } = await open();
+        for (const where of [store, elsewhere]) {
+          await put(store, "t1 http://a/x", plain("old", now()));
+          const pending = await store.begin("t1 http://a/x");
+          await change(where);
+          await pending.store(plain("old", now()));
+          pending.end();
+          expect(await store.get("t1 http://a/x", () => "")).toBeNull();
+        }
+        await put(store, "t1 http://a/x", plain("new", now()));
+        expect(textOf(await elsewhere.get("t1 http://a/x", () => ""))).toBe("new");
+      },
+    );
+
+    test("stores what was asked for before another address was changed", async () => {
+      const { store, elsewhere = store, now } = await open();
+      const pending = await store.begin(" http://a/x");
+      await elsewhere.invalidate(" http://a/y");
+      await elsewhere.invalidate("t1 http://a/x");
+      await pending.store(plain("current", now()));
+      pending.end();
+      expect(textOf(await store.get(" http://a/x", () => ""))).toBe("current");
+    });
+
     test("bounds the variants of one URL", async () => {
       const { store, now } = await open();
       const count = variantsMax * 3;
       for (let number = 0; number < count; number += 1)
-        await store.put(" http://a/", {
+        await put(store, " http://a/", {
           names: ["accept"],
           variant: `accept ${number}`,
           response: answer(now(), String(number)),
@@ -144,6 +188,13 @@ export function describeResponseStore(
       expect(textOf(await store.get(" http://a/", byAccept(String(count - 1))))).toBe(String(count - 1));
     });
   });
+}
+
+/** Stores an answer that nothing has outdated. */
+export async function put(store: ResponseStore, key: string, stored: StoredVariant): Promise<void> {
+  const pending = await store.begin(key);
+  await pending.store(stored);
+  pending.end();
 }
 
 export function answer(receivedAt: number, text: string): StoredResponse {

@@ -15,16 +15,27 @@ export interface StoredVariant {
   readonly response: StoredResponse;
 }
 
+/** An answer that the service is being asked for. */
+export interface PendingAnswer {
+  /** Stores it, unless its address was invalidated or purged since it began: it may be older than that. */
+  store(answer: StoredVariant): MaybePromise<void>;
+  /** It will not be stored any more. */
+  end(): void;
+}
+
 /**
  * Stores answers by address and variant. It MAY drop answers at any time; it MUST NOT return an answer for another address or variant
  * than it was stored under.
  */
 export interface ResponseStore {
   get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null>;
-  put(key: string, stored: StoredVariant): MaybePromise<void>;
+  /** MUST be called before the service is asked, and ended. */
+  begin(key: string): MaybePromise<PendingAnswer>;
   /** Every variant of the address. */
   delete(key: string): MaybePromise<void>;
-  /** @returns how many addresses were forgotten. */
+  /** Deletes it, and keeps out what any instance has begun to ask for. */
+  invalidate(key: string): MaybePromise<void>;
+  /** Invalidates all these addresses. @returns how many were stored. */
   purge(address: PurgeAddress): MaybePromise<number>;
   close(): MaybePromise<void>;
 }

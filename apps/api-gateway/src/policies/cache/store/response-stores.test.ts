@@ -3,7 +3,7 @@ import { createManualClock, serverSuiteName, serverUrl } from "@libs/testing";
 import { Redis } from "ioredis";
 import { MemoryStore } from "./memory-store.ts";
 import { RedisStore } from "./redis-store.ts";
-import { answer, describeResponseStore } from "./response-store.contract.ts";
+import { answer, describeResponseStore, put } from "./response-store.contract.ts";
 
 function clocked() {
   const clock = createManualClock(Date.now());
@@ -23,13 +23,15 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
   afterAll(() => redis.disconnect());
   describeResponseStore("answers in Redis", () => {
     const { now, advance } = clocked();
-    return { store: new RedisStore({ redis, prefix: `test:${crypto.randomUUID()}:`, now }), now, advance };
+    const name = `test-${crypto.randomUUID()}`;
+    const [store, elsewhere] = [new RedisStore({ redis, name, now }), new RedisStore({ redis, name, now })];
+    return { store, elsewhere, now, advance };
   });
 
   test("a URL whose Vary changes during a read returns nothing of that", async () => {
-    const options = { prefix: `test:${crypto.randomUUID()}:`, now: Date.now };
+    const options = { name: `test-${crypto.randomUUID()}`, now: Date.now };
     const writer = new RedisStore({ redis, ...options });
-    await writer.put(" http://a/", {
+    await put(writer, " http://a/", {
       names: ["x-a"],
       variant: "same",
       response: answer(Date.now(), "by x-a"),
@@ -37,7 +39,7 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
     const late = new Redis(url ?? "");
     late.hget = async (key: string, field: string) => {
       const names = await redis.hget(key, field);
-      await writer.put(" http://a/", {
+      await put(writer, " http://a/", {
         names: ["x-b"],
         variant: "same",
         response: answer(Date.now(), "by x-b"),
@@ -49,43 +51,59 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
     await writer.purge({ prefix: "" });
   });
 
+  test("what Redis knows of changes and purges expires, after what it keeps from being stored", async () => {
+    const { now, advance } = clocked();
+    const name = `test-${crypto.randomUUID()}`;
+    const store = new RedisStore({ redis, name, now });
+    await store.invalidate(" http://a/");
+    await store.purge({ prefix: "" });
+    const keys = await redis.keys(`cartway:cache-*:${name}*`);
+    expect(keys).toHaveLength(2);
+    const keptMs = Math.min(...(await Promise.all(keys.map((key) => redis.pttl(key)))));
+    const pending = await store.begin(" http://a/");
+    advance(keptMs);
+    await pending.store({ names: [], variant: "", response: answer(now(), "as old as that") });
+    expect(await store.get(" http://a/", () => "")).toBeNull();
+    await redis.unlink(...keys);
+  });
+
   test("Redis keys of a URL expire when none of its responses is useful any more", async () => {
-    const prefix = `test:${crypto.randomUUID()}:`;
-    const store = new RedisStore({ redis, prefix, now: Date.now });
-    await store.put(" http://a/", {
+    const name = `test-${crypto.randomUUID()}`;
+    const store = new RedisStore({ redis, name, now: Date.now });
+    await put(store, " http://a/", {
       names: [],
       variant: "",
       response: { ...answer(Date.now(), "x"), freshMs: 5000 },
     });
-    expect(await redis.pttl(`${prefix} http://a/`)).toBeGreaterThan(3000);
-    await store.put(" http://a/", {
+    expect(await redis.pttl(`cartway:cache:${name}: http://a/`)).toBeGreaterThan(3000);
+    await put(store, " http://a/", {
       names: [],
       variant: "",
       response: { ...answer(Date.now() - 10_000, "x"), freshMs: 5000 },
     });
-    expect(await redis.pttl(`${prefix} http://a/`)).toBeLessThanOrEqual(5000);
+    expect(await redis.pttl(`cartway:cache:${name}: http://a/`)).toBeLessThanOrEqual(5000);
     await store.purge({ prefix: "" });
   });
 });
 
 describe("the in-process store is bounded", () => {
   const { now } = clocked();
-  const put = (store: MemoryStore, url: string, bytes: number): void =>
-    store.put(` ${url}`, {
+  const fill = (store: MemoryStore, url: string, bytes: number): Promise<void> =>
+    put(store, ` ${url}`, {
       names: [],
       variant: "",
       response: { ...answer(now(), ""), body: new Uint8Array(bytes) },
     });
 
-  test("in bytes including keys: a flood of long URLs without responses is limited", () => {
+  test("in bytes including keys: a flood of long URLs without responses is limited", async () => {
     const store = new MemoryStore({ bytesMax: 100_000, entriesMax: 1000, now });
-    for (let count = 0; count < 100; count += 1) put(store, `${count}${"x".repeat(8000)}`, 1);
+    for (let count = 0; count < 100; count += 1) await fill(store, `${count}${"x".repeat(8000)}`, 1);
     expect(store.entries).toBeLessThan(13);
     store.purge({ prefix: "" });
     expect([store.entries, store.bytes]).toEqual([0, 0]);
   });
 
-  test("in bytes: the least recently used entry is evicted first", () => {
+  test("in bytes: the least recently used entry is evicted first", async () => {
     let evicted = 0;
     const store = new MemoryStore({
       bytesMax: 10_000,
@@ -93,19 +111,19 @@ describe("the in-process store is bounded", () => {
       now,
       onEvicted: () => (evicted += 1),
     });
-    for (const url of ["a", "b", "c"]) put(store, url, 2500);
+    for (const url of ["a", "b", "c"]) await fill(store, url, 2500);
     expect(store.get(" a", () => "")).not.toBeNull();
-    put(store, "d", 2500);
+    await fill(store, "d", 2500);
     expect(store.get(" b", () => "")).toBeNull();
     expect(store.get(" a", () => "")).not.toBeNull();
     expect([store.entries, evicted]).toEqual([3, 1]);
     expect(store.bytes).toBeLessThanOrEqual(10_000);
   });
 
-  test("in entries, and an entry larger than the store is refused", () => {
+  test("in entries, and an entry larger than the store is refused", async () => {
     const store = new MemoryStore({ bytesMax: 10_000, entriesMax: 2, now });
-    for (const url of ["a", "b", "c", "d"]) put(store, url, 1);
-    put(store, "e", 20_000);
+    for (const url of ["a", "b", "c", "d"]) await fill(store, url, 1);
+    await fill(store, "e", 20_000);
     expect(store.entries).toBe(2);
     expect(store.get(" d", () => "")).not.toBeNull();
     store.close();
