@@ -11,9 +11,8 @@ export interface SentRequest {
 }
 
 /**
- * The one predicate behind every retry. A request may be sent again when nothing of it can have reached a target, or when
- * its method is idempotent or it has a key that makes it so; always only while its body can still be sent. A client that left
- * is never retried for.
+ * The one predicate behind every retry. A request may be sent again when no target can have processed any of it, or when its method is
+ * idempotent or it has a key that makes it so; always only while its body can still be sent. A client that left is never retried for.
  *
  * @param failure `null` where a target did answer, with a status that the service lists as worth another attempt.
  */

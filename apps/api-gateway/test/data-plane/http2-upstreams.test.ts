@@ -7,7 +7,15 @@ import {
   spawnScript,
   waitUntil,
 } from "@libs/testing";
+import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
+import {
+  answerBegun,
+  goAwayAfter,
+  ping,
+  resetOf,
+  startRawHttp2Upstream,
+} from "../support/upstreams/start-raw-http2-upstream.ts";
 
 /**
  * Requests to HTTP/2 services use Bun's `fetch`, earlier versions of which leaked disconnected clients and unread bodies
@@ -96,6 +104,65 @@ test("an HTTP/2 response of a retried attempt is cancelled", async () => {
   asked = 0;
   expect(await (await fetch(`${gateway.url}/refuse-once`)).text()).toBe("served");
   await allGone();
+});
+
+describe("a POST to an HTTP/2 service", () => {
+  const refusedStream = 7;
+  const startTo = (...targets: readonly string[]) =>
+    startGateway({
+      ...config,
+      services: {
+        api: serviceAt(targets, {
+          protocol: "http2",
+          tls: { ca: { file: ca } },
+          retry: { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } },
+        }),
+      },
+    });
+  const post = (url: string, bytes = 10) => fetch(url, { method: "POST", body: "x".repeat(bytes) });
+
+  test.each([
+    ["resets its stream as refused", (stream: number) => resetOf(stream, refusedStream)],
+    ["goes away without having processed it", (stream: number) => goAwayAfter(stream - 1)],
+  ])("is sent to another target if the first one %s", async (_how, answer) => {
+    await using refusing = await startRawHttp2Upstream(pair, (socket, stream) =>
+      socket.write(answer(stream)),
+    );
+    await using gateway = await startTo(refusing.url, `https://127.0.0.1:${upstream.port}`);
+    // one of the two goes to the refusing target first
+    for (let count = 0; count < 2; count += 1)
+      expect(await (await post(`${gateway.url}/ok`)).text()).toBe("served");
+    expect(refusing.requests).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["resets its stream for any other reason", (stream: number) => resetOf(stream, 8), 10],
+    ["refuses it, but its body was streamed", (stream: number) => resetOf(stream, refusedStream), 100_000],
+  ])("is not sent again if its target %s", async (_how, answer, bytes) => {
+    await using refusing = await startRawHttp2Upstream(pair, (socket, stream) =>
+      socket.write(answer(stream)),
+    );
+    await using gateway = await startTo(refusing.url);
+    const response = await post(gateway.url, bytes);
+    expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_reset"]);
+    expect(refusing.requests).toBe(1);
+  });
+
+  test("is not sent again if its target refuses it after it has begun to answer", async () => {
+    await using refusing = await startRawHttp2Upstream(pair, (socket, stream) => {
+      socket.write(answerBegun(stream));
+      // by then the client has read the begun answer
+      let roundTrips = 5;
+      socket.write(ping);
+      socket.on("data", () => {
+        roundTrips -= 1;
+        if (roundTrips >= 0) socket.write(roundTrips > 0 ? ping : resetOf(stream, refusedStream));
+      });
+    });
+    await using gateway = await startTo(refusing.url);
+    expect((await post(gateway.url)).status).toBe(502);
+    expect(refusing.requests).toBe(1);
+  });
 });
 
 test.skipIf(process.platform !== "linux")(

@@ -65,7 +65,7 @@ export interface UpstreamResponse {
 /** For an answer that no target gave. */
 export const noTimings = { connectMs: 0, firstByteMs: 0, reused: false } as const;
 
-/** How much of the request may have reached the target; decides whether it can be retried. */
+/** How much of the request the target may have processed; decides whether it can be retried. */
 export type BytesSent = "none" | "some" | "all";
 
 export type UpstreamFailureKind =

@@ -66,7 +66,9 @@ async function send(
   const toFailure = (thrown: unknown): UpstreamFailure => {
     if (late !== null) return late;
     if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", thrown);
-    return new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
+    // a target that has begun to answer may have acted on the request, whatever it says later
+    const sent = hasAnswer ? "some" : sentBefore(thrown);
+    return new UpstreamFailure(failureKind(thrown), sent, `${target.id} failed`, thrown);
   };
   // fetch does not report when it has connected, so a connect timeout is included; a recently reached target connects at once
   watchdog.await("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
@@ -179,8 +181,11 @@ function failureKind(thrown: unknown): UpstreamFailureKind {
   return "reset";
 }
 
-/** Only where no connection was made is it certain that nothing was sent. */
+/**
+ * Certain only where no connection was made, and where the target says that it has not processed the request: by REFUSED_STREAM, or by
+ * GOAWAY with a lower last stream (RFC 9113, section 8.7).
+ */
 function sentBefore(thrown: unknown): "none" | "some" {
   const kind = failureKind(thrown);
-  return kind === "connect" || kind === "tls" ? "none" : "some";
+  return kind === "connect" || kind === "tls" || codeOf(thrown) === "HTTP2RefusedStream" ? "none" : "some";
 }

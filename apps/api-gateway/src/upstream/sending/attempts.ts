@@ -210,7 +210,7 @@ export function describeAttempt({ round, admission, result }: AttemptEnd, retrie
         ...common,
         outcome: "failed",
         failure: result.kind,
-        reason: `${result.sent} of the request may have been sent`,
+        reason: `${result.sent} of the request may have been processed`,
       }
     : { ...common, outcome: "answered", status: result.status, reason: "the target answered" };
 }

@@ -3,12 +3,12 @@ import { connect } from "node:tls";
 /** A header field as written to the wire: latin1 bytes, unchecked. */
 export type Field = readonly [name: string, value: string];
 
-export const frameTypes = { data: 0, headers: 1, reset: 3, settings: 4, goAway: 7 } as const;
+export const frameTypes = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7 } as const;
 const endStream = 1;
 const endHeaders = 4;
 
 /** RFC 9113, section 4.1. */
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;
@@ -56,7 +56,7 @@ export interface Http2Outcome {
   readonly isRefused: boolean;
 }
 
-const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+export const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** Sends the frames on the first stream of a connection and waits until that stream, or the connection, is over. */
 export async function speakHttp2(port: number, ca: string, frames: readonly Buffer[]): Promise<Http2Outcome> {
