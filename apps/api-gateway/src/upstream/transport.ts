@@ -26,7 +26,8 @@ export const upstreamTlsSchema = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 253,
-        description: "The name sent as SNI and required of the certificate; the target's host where absent.",
+        description:
+          "The name required of the certificate, and sent as SNI; the target's host where absent, which is not sent if it is an address.",
       }),
     ),
     verify: Type.Boolean({

@@ -1,6 +1,7 @@
 import type { Socket, SocketHandler, TLSOptions } from "bun";
 import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 import type { Connection } from "./connection.ts";
+import { serverNameOf } from "./server-name.ts";
 
 /** Opens a connection's socket, whose events go to the connection. Bun verifies certificate and name. */
 export function connect(target: UpstreamTarget, connection: Connection): void {
@@ -18,8 +19,9 @@ export function connect(target: UpstreamTarget, connection: Connection): void {
   connecting.catch((thrown: unknown) => connection.lost("connect", "no connection", thrown));
 }
 
-function tlsOf({ tls, serverName, host }: UpstreamTarget): TLSOptions {
-  return { ...tls, serverName: serverName ?? host, rejectUnauthorized: tls?.rejectUnauthorized ?? true };
+function tlsOf(target: UpstreamTarget): TLSOptions {
+  const { tls } = target;
+  return { ...tls, serverName: serverNameOf(target), rejectUnauthorized: tls?.rejectUnauthorized ?? true };
 }
 
 const common: SocketHandler<Connection> = {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createServer } from "node:tls";
-import { makeCertificate } from "../../../test/support/tls/make-certificate.ts";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startSniRecorder } from "../../../test/support/upstreams/start-sni-recorder.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
 import type { UpstreamRequest, UpstreamTarget, UpstreamTimeouts } from "../../model/upstream/upstream.ts";
 import { failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
@@ -28,24 +27,11 @@ function send(
 }
 
 test("the fetch client asks for a discovered target by its name, also where nothing is said of TLS", async () => {
-  const { cert, key } = await makeCertificate("service.test");
-  const asked: string[] = [];
-  const server = createServer({
-    cert,
-    key,
-    SNICallback(name, answer) {
-      asked.push(name);
-      answer(null);
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  const port = typeof place === "object" ? (place?.port ?? 0) : 0;
-  const target = { id: "a", protocol: "https", host: "127.0.0.1", port, serverName: "service.test" } as const;
+  await using recorder = await startSniRecorder("service.test");
+  const target = { ...recorder.target, serverName: "service.test" };
   expect((await failureOf(send(target, {}))).kind).toBe("tls");
   // one probe, and the request
-  expect(asked).toEqual(["service.test", "service.test"]);
-  server.close();
+  expect(recorder.asked).toEqual(["service.test", "service.test"]);
 });
 
 describe("the fetch client ends with idle-timeout", () => {

@@ -15,6 +15,7 @@ import {
 
 import { endWith } from "./end-with.ts";
 import { RecentlyReached } from "./recently-reached.ts";
+import { serverNameOf } from "./server-name.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
 
@@ -129,7 +130,7 @@ function fetchOptions(
     // the environment's HTTP_PROXY must not apply between the gateway and its services
     proxy: false,
     ...(target.unixPath === undefined ? {} : { unix: target.unixPath }),
-    ...(target.protocol === "https" ? { tls: { ...target.tls, serverName: target.serverName } } : {}),
+    ...(target.protocol === "https" ? { tls: { ...target.tls, serverName: serverNameOf(target) } } : {}),
   };
   return options as unknown as RequestInit;
 }

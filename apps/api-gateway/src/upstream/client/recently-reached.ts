@@ -1,4 +1,5 @@
 import { type UpstreamTarget, UpstreamFailure } from "../../model/upstream/upstream.ts";
+import { serverNameOf } from "./server-name.ts";
 
 /** How long after an answer a target counts as reachable. */
 const freshMs = 10_000;
@@ -46,7 +47,7 @@ async function tryToConnect(target: UpstreamTarget, connectMs: number): Promise<
   const failed = (cause: unknown): void =>
     reached.reject(new UpstreamFailure("connect", "none", `${target.id} takes no connection`, cause));
   const isTls = target.protocol === "https";
-  const { unixPath, tls, serverName, host, port } = target;
+  const { unixPath, tls, host, port } = target;
   const options = {
     socket: {
       open: () => void (isTls || reached.resolve()),
@@ -56,7 +57,7 @@ async function tryToConnect(target: UpstreamTarget, connectMs: number): Promise<
       connectError: (_socket: unknown, error: Error) => failed(error),
       error: (_socket: unknown, error: Error) => failed(error),
     },
-    ...(isTls ? { tls: { ...tls, serverName: serverName ?? host, rejectUnauthorized: false } } : {}),
+    ...(isTls ? { tls: { ...tls, serverName: serverNameOf(target), rejectUnauthorized: false } } : {}),
   };
   const connecting =
     unixPath === undefined

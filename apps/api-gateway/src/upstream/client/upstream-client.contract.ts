@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
+import { startSniRecorder } from "../../../test/support/upstreams/start-sni-recorder.ts";
 import { startTlsUpstream } from "../../../test/support/upstreams/start-tls-upstream.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
 import {
@@ -83,6 +84,23 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect([otherName.kind, otherName.sent]).toEqual(["tls", "none"]);
       expect([unknownCa.kind, unknownCa.sent]).toEqual(["tls", "none"]);
     });
+
+    test.each([
+      ["", {}],
+      [", also where that is its configured name", { serverName: "127.0.0.1" }],
+    ])(
+      "to a target given by its address names nobody by SNI, and requires a certificate for it%s",
+      async (_, named) => {
+        await using upstream = await startSniRecorder("127.0.0.1");
+        const target = { ...upstream.target, ...named };
+        const answer = await send({ ...target, tls: { ca: upstream.ca } });
+        expect(await textOf(answer.body)).toBe("secured");
+        expect(upstream.asked).toEqual([]);
+        await using other = await startSniRecorder("127.0.0.2");
+        const failure = await failureOf(send({ ...other.target, ...named, tls: { ca: other.ca } }));
+        expect([failure.kind, failure.sent]).toEqual(["tls", "none"]);
+      },
+    );
   });
 
   describe(`${name}: a response`, () => {
