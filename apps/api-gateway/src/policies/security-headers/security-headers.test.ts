@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
+import { startGateway } from "../../../test/support/start-gateway.ts";
 
 const route = (id: string, policy: object, more: readonly object[] = []) => ({
   id,
@@ -47,4 +48,19 @@ test("override replaces the service's values, null removes a header", async () =
 
 test("the gateway's errors carry them, too", async () => {
   expect((await headers("/refused")).get("x-frame-options")).toBe("DENY");
+});
+
+test("https is as the client uses it: a trusted proxy that terminates TLS reports it, nobody else can", async () => {
+  const over = async (trustedProxies: readonly string[]) => {
+    await using gateway = await startGateway({
+      server: { trustedProxies },
+      routes: [
+        { id: "page", match: { path: "/*" }, policies: [{ type: "security-headers" }, { type: "respond" }] },
+      ],
+    });
+    const response = await fetch(gateway.url, { headers: { "x-forwarded-proto": "https" } });
+    return response.headers.get("strict-transport-security");
+  };
+  expect(await over(["127.0.0.1/32"])).toBe("max-age=31536000; includeSubDomains");
+  expect(await over([])).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 
 const value = (description: string, fallback: string) =>
@@ -55,17 +56,18 @@ export const securityHeaders: PolicyDefinition<typeof schema, object> = {
     const transport = config.strictTransportSecurity;
     const overTls =
       transport === null ? always : [...always, ["strict-transport-security", transport] as const];
+    const headersFor = (exchange: Exchange) => (isOverHttps(exchange) ? overTls : always);
 
     return {
-      explain({ target }) {
-        const sets = (target.scheme === "https" ? overTls : always).map(([name]) => name);
+      explain(exchange) {
+        const sets = headersFor(exchange).map(([name]) => name);
         return { verdict: "pass", inputs: { sets, removes: config.remove, override: config.override } };
       },
-      response({ response, target }) {
-        if (response === null) return;
-        const { headers } = response;
+      response(exchange) {
+        if (exchange.response === null) return;
+        const { headers } = exchange.response;
         for (const name of config.remove) headers.delete(name);
-        for (const [name, text] of target.scheme === "https" ? overTls : always) {
+        for (const [name, text] of headersFor(exchange)) {
           if (config.override) headers.set(name, text);
           else if (!headers.has(name)) headers.append(name, text);
         }
@@ -73,3 +75,9 @@ export const securityHeaders: PolicyDefinition<typeof schema, object> = {
     };
   },
 };
+
+/** Whether the client uses https, which a trusted proxy reports where it terminates TLS. */
+function isOverHttps({ request, target, isPeerTrusted }: Exchange): boolean {
+  const reported = isPeerTrusted ? request.headers.get("x-forwarded-proto") : null;
+  return (reported ?? target.scheme) === "https";
+}
