@@ -19,12 +19,22 @@ function bodyOf(parts: number, ends: boolean) {
     },
     cancel: () => void (isCancelled = true),
   });
-  return { exchange: { request, upstreamBody, signal, bodyBytesMax: 1000 }, isCancelled: () => isCancelled };
+  const exchange = { request, upstreamBody, signal, bodyBytesMax: 1000, bytesIn: 0 };
+  return { exchange, isCancelled: () => isCancelled };
 }
 
 test("a body is collected from any number of chunks", async () => {
   const { exchange } = bodyOf(50, true);
   expect(new TextDecoder().decode(await readWholeBody(exchange, 100, 1000))).toBe("ab".repeat(50));
+});
+
+test("the bytes read of a body count as the request's size, also where it is refused", async () => {
+  const whole = bodyOf(50, true).exchange;
+  await readWholeBody(whole, 100, 1000);
+  expect(whole.bytesIn).toBe(100);
+  const refused = bodyOf(50, true).exchange;
+  await expect(readWholeBody(refused, 10, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
+  expect(refused.bytesIn).toBe(12);
 });
 
 test("a body that stalls is cancelled as its sender's fault", async () => {

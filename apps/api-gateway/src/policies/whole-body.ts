@@ -4,13 +4,16 @@ import { readJsonText, repeatsNames } from "@libs/json";
 import { bodyStoppedComing } from "../model/http/slow-body.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
 
+/** The exchange, whose `bytesIn` becomes the number of bytes read so far. */
+type Reading = Pick<Exchange, "request" | "upstreamBody" | "signal" | "bodyBytesMax" | "bytesIn">;
+
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there
  * is none. What is not there at the exchange's end is not waited for. The route's own limit holds as well. @param stillMsMax what stands still for so long has no more to come.
  * @throws CartwayError `payload_too_large`; `request_timeout`; `unsupported_media_type` where it is encoded and cannot be looked into.
  */
 export async function readWholeBody(
-  exchange: Pick<Exchange, "request" | "upstreamBody" | "signal" | "bodyBytesMax">,
+  exchange: Reading,
   policyBytesMax: number,
   stillMsMax = 30_000,
 ): Promise<Uint8Array> {
@@ -25,7 +28,7 @@ export async function readWholeBody(
   if ((declaredLength(request.headers) ?? 0) > bytesMax) throw payloadTooLarge(bytesMax);
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
   const bytes =
-    stream === null ? new Uint8Array() : await collect(stream, exchange.signal, { bytesMax, stillMsMax });
+    stream === null ? new Uint8Array() : await collect(stream, exchange, { bytesMax, stillMsMax });
   exchange.upstreamBody = bytes.byteLength === 0 ? null : bytes;
   return bytes;
 }
@@ -33,9 +36,10 @@ export async function readWholeBody(
 /** @throws CartwayError `payload_too_large` as soon as it is known, `request_timeout`; the rest is not read. */
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
+  exchange: Pick<Exchange, "signal" | "bytesIn">,
   { bytesMax, stillMsMax }: { readonly bytesMax: number; readonly stillMsMax: number },
 ): Promise<Uint8Array> {
+  const { signal } = exchange;
   const chunks: Uint8Array[] = [];
   const over = Promise.withResolvers<never>();
   const giveUp = (): void => over.reject(bodyStoppedComing());
@@ -51,6 +55,7 @@ async function collect(
       const { done, value } = await Promise.race([reader.read(), over.promise]);
       if (done) break;
       bytes += value.byteLength;
+      exchange.bytesIn = bytes;
       if (bytes > bytesMax) throw payloadTooLarge(bytesMax);
       chunks.push(value);
     }

@@ -64,6 +64,15 @@ describe("a line of the access log", () => {
     expect(gateway.log.text()).not.toContain("s3cr3t");
   });
 
+  test("has the size of a body that a policy read before the service", async () => {
+    await using upstream = startUpstream(() => new Response("answer"));
+    const validation = { type: "request-validation", body: { type: "object" } };
+    await using gateway = await logged(upstream.url, { policies: [validation] });
+    const headers = { "content-type": "application/json" };
+    await (await fetch(`${gateway.url}/carts`, { method: "POST", body: '{"sku":"a"}', headers })).text();
+    expect(await lineOf(gateway)).toMatchObject({ status: 200, requestBytes: 11 });
+  });
+
   test("is written for the sampled share and for every failure", async () => {
     await using gateway = await startGateway({
       services: { api: serviceAt(`http://127.0.0.1:${await freePort()}`) },
