@@ -72,6 +72,16 @@ test("with a token, cookie and header must match and occur once", async () => {
   expect(await status("/token")).toBe(200);
 });
 
+test("a refusal says whether the page or the token is at fault", async () => {
+  const refusal = async (headers: Record<string, string>): Promise<unknown> =>
+    (await fetch(running.url("/token"), { method: "POST", headers })).json();
+  const saying = (message: string) => ({ error: expect.objectContaining({ code: "forbidden", message }) });
+  expect(await refusal({ origin: "https://evil.example" })).toEqual(
+    saying("This request comes from a page of another origin."),
+  );
+  expect(await refusal({ cookie: "session=1" })).toEqual(saying("The CSRF token is missing or wrong."));
+});
+
 test("a page of another origin cannot open a WebSocket with the user's cookies", async () => {
   const upgrade = (more: Record<string, string>) =>
     status("/token", { ...handshake, cookie: "session=1", ...more }, "GET");

@@ -82,7 +82,9 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
         });
         exchange.refusal = refusal(reason);
         throw new CartwayError("forbidden", {
-          message: "This request comes from a page of another origin.",
+          message: isOfAnotherOrigin(reason)
+            ? "This request comes from a page of another origin."
+            : "The CSRF token is missing or wrong.",
         });
       },
       explain(exchange) {
@@ -106,11 +108,14 @@ function isSafe({ method, request }: Exchange): boolean {
 }
 
 function refusal(reason: string): PolicyVerdict {
-  const counterfactual =
-    reason === "cross_site" || reason === "cross_origin"
-      ? "a request from a page of this origin, or of one in `origins`"
-      : "the token of the cookie repeated in the header";
+  const counterfactual = isOfAnotherOrigin(reason)
+    ? "a request from a page of this origin, or of one in `origins`"
+    : "the token of the cookie repeated in the header";
   return { verdict: "refuse", inputs: { reason }, counterfactual, status: 403 };
+}
+
+function isOfAnotherOrigin(reason: string): boolean {
+  return reason === "cross_site" || reason === "cross_origin";
 }
 
 function judgeOrigin({ request }: Exchange, config: CsrfConfig, trusted: ReadonlySet<string>): string | null {
