@@ -4,7 +4,7 @@ const strict = { additionalProperties: false } as const;
 
 const Part = Type.Object(
   {
-    service: Type.String({ minLength: 1, description: "The name of the service that decides." }),
+    service: Type.String({ minLength: 1, description: "The name of the service that answers it." }),
     path: Type.String({
       pattern: "^/[\\x21-\\x7e]*$",
       maxLength: 4096,

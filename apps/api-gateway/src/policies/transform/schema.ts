@@ -6,7 +6,8 @@ const header = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
 const headerText = Type.String({ pattern: "^[\\t\\x20-\\x7e\\x80-\\xff]*$", maxLength: 8192 });
 const parameter = Type.String({ minLength: 1, maxLength: 256 });
 const pointer = Type.String({ pattern: "^(/([^~/]|~[01])+)+$", maxLength: 1024 });
-const values = "Values may hold `{param.x}`, `{claim.x}`, `{request.x}`";
+const values =
+  "Values may hold `{param.NAME}`, `{claim.NAME}` (also a JSON Pointer), and `{request.NAME}` of id, method, path, host and ip";
 
 const headerFields = {
   remove: Type.Array(header, { default: [], maxItems: 100, description: "Headers to remove." }),

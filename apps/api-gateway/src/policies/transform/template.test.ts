@@ -21,6 +21,16 @@ test("what a header cannot hold is escaped, so that no claim is written as someb
   expect(name(null)).toBe("");
 });
 
+test("a claim is named literally, or by JSON Pointer", () => {
+  const claims = { "cognito:groups": ["a"], realm: { org: "acme" }, "https://shop.example/plan": "gold" };
+  expect(written("{claim.cognito:groups}", claims)).toBe('["a"]');
+  expect(written("of {claim./realm/org}", claims)).toBe("of acme");
+  expect(written("{claim.https://shop.example/plan}", claims)).toBe("gold");
+  expect(written("{claim.constructor}{claim./realm/none}", claims)).toBe("");
+  const exchange = { principal: { claims } } as unknown as Exchange;
+  expect(compileValue({ groups: "{claim.cognito:groups}" })(exchange)).toEqual({ groups: ["a"] });
+});
+
 test("what is the client's own stays as it was sent", () => {
   expect(written("{request.path}", {}, "/a%20b")).toBe("/a%20b");
 });

@@ -1,3 +1,4 @@
+import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import { percentEscapes } from "../../model/identity/identity-word.ts";
@@ -10,13 +11,8 @@ import { oneOf } from "../path-parameters.ts";
  */
 export type Template = (exchange: Exchange) => string;
 
-type Source = (exchange: Exchange, name: string) => unknown;
-
-const sources: Readonly<Record<string, Source>> = {
-  param: (exchange, name) => exchange.params[name],
-  claim: (exchange, name) => exchange.principal?.claims[name],
-  request: (exchange, name) => requestValues[name]?.(exchange),
-};
+/** Creates a new value for each exchange, which may keep and change it. */
+export type ReadValue = (exchange: Exchange) => unknown;
 
 const requestValues: Readonly<Record<string, (exchange: Exchange) => string>> = {
   id: (exchange) => exchange.requestId,
@@ -26,22 +22,51 @@ const requestValues: Readonly<Record<string, (exchange: Exchange) => string>> = 
   ip: (exchange) => exchange.clientIp,
 };
 
-/** Compiles `text {param.x} {claim.sub} {request.id}`. Other text in braces is kept; absent values are empty. */
-export function compileTemplate(text: string): Template {
-  const parts = text.split(/\{(\w+\.\w+)\}/);
-  if (parts.length === 1) return () => text;
-  const pieces = parts.map((part, index): Template => {
-    const [sourceName = "", name = ""] = index % 2 === 1 ? part.split(".") : [];
-    const source = sources[sourceName];
-    if (index % 2 === 0 || source === undefined) return () => (index % 2 === 1 ? `{${part}}` : part);
-    const prepare = sourceName === "claim" ? escapePercent : asItIs;
-    return (exchange) => toHeaderValue(prepare(toText(source(exchange, name))));
-  });
-  return (exchange) => pieces.map((piece) => piece(exchange)).join("");
+const sources: ReadonlyMap<string, (name: string) => ReadValue> = new Map([
+  ["param", (name) => (exchange) => exchange.params[name]],
+  ["claim", readClaim],
+  ["request", (name) => requestValues[name] ?? (() => undefined)],
+]);
+
+/** Claims are named as everywhere in the config: literally (`cognito:groups`), or by JSON Pointer (`/realm_access/roles`). */
+function readClaim(name: string): ReadValue {
+  const read = compileClaimPath(name);
+  return ({ principal }) => (principal === null ? undefined : read(principal.claims));
 }
 
-/** Creates a new value for each exchange, which may keep and change it. */
-export type ReadValue = (exchange: Exchange) => unknown;
+/** `{source.name}`. The name ends before a quote too, since JSON values are checked as their text. */
+const placeholder = /\{(\w+)\.([^{}"\\]+)\}/;
+
+interface Placeholder {
+  readonly source: string;
+  readonly read: ReadValue;
+}
+
+/** Text in braces that is no placeholder is kept. */
+function piecesOf(text: string): readonly (string | Placeholder)[] {
+  const pieces: (string | Placeholder)[] = [];
+  let rest = text;
+  for (let found = placeholder.exec(rest); found !== null; found = placeholder.exec(rest)) {
+    const [whole, source = "", name = ""] = found;
+    const read = sources.get(source)?.(name);
+    pieces.push(rest.slice(0, found.index), read === undefined ? whole : { source, read });
+    rest = rest.slice(found.index + whole.length);
+  }
+  return [...pieces, rest].filter((piece) => piece !== "");
+}
+
+/** Compiles `text {param.x} {claim.sub} {request.id}`; absent values are empty. */
+export function compileTemplate(text: string): Template {
+  const pieces = piecesOf(text);
+  if (pieces.every((piece) => typeof piece === "string")) return () => text;
+  const parts = pieces.map((piece): Template => {
+    if (typeof piece === "string") return () => piece;
+    const { source, read } = piece;
+    const prepare = source === "claim" ? escapePercent : asItIs;
+    return (exchange) => toHeaderValue(prepare(toText(read(exchange))));
+  });
+  return (exchange) => parts.map((part) => part(exchange)).join("");
+}
 
 /**
  * The same within any JSON value. A string that is just one placeholder gets the placeholder's value with its type; `undefined` if that is
@@ -59,14 +84,13 @@ export function compileValue(value: unknown): ReadValue {
 }
 
 function compileText(text: string): ReadValue {
-  const [, sourceName = "", name = ""] = /^\{(\w+)\.(\w+)\}$/.exec(text) ?? [];
-  const source = sources[sourceName];
-  if (source !== undefined) return (exchange) => structuredClone(source(exchange, name));
-  const parts = text.split(/(\{\w+\.\w+\})/);
-  // plain text, or braces that are no placeholder
-  if (parts.length === 1 || parts.every((part) => part === "" || part === text)) return () => text;
-  const pieces = parts.map(compileText);
-  return (exchange) => pieces.map((read) => toText(read(exchange))).join("");
+  const pieces = piecesOf(text);
+  if (pieces.every((piece) => typeof piece === "string")) return () => text;
+  const [only] = pieces;
+  if (pieces.length === 1 && typeof only === "object")
+    return (exchange) => structuredClone(only.read(exchange));
+  return (exchange) =>
+    pieces.map((piece) => (typeof piece === "string" ? piece : toText(piece.read(exchange)))).join("");
 }
 
 function toText(value: unknown): string {
@@ -74,9 +98,13 @@ function toText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Placeholders that would always be empty on this route. */
+/** Placeholders that would always be empty on this route, or stay as they are written. */
 export function checkTemplate(text: string, place: PolicyPlace, path: string): ConfigIssue[] {
-  return [...text.matchAll(/\{(\w+)\.(\w+)\}/g)].flatMap(([, source = "", name = ""]) => {
+  return placeholdersOf(text).flatMap(({ source, name }) => {
+    if (!sources.has(source)) {
+      const message = `{${source}.${name}} is not a placeholder`;
+      return [{ path, message, expected: "{param.NAME}, {claim.NAME} or {request.NAME}" }];
+    }
     if (source === "param" && !place.parameters.includes(name))
       return [{ path, message: `the route's path has no parameter ${name}`, ...oneOf(place.parameters) }];
     if (source === "request" && !Object.hasOwn(requestValues, name))
@@ -91,6 +119,21 @@ export function checkTemplate(text: string, place: PolicyPlace, path: string): C
     const message = `the claim ${name} is unknown on this route`;
     return [{ path, message, expected: "an authenticate policy beside it" }];
   });
+}
+
+/** The first value that differs from caller to caller, such as `claim.sub`; `undefined` if there is none. */
+export function personalValueOf(text: string): string | undefined {
+  return placeholdersOf(text)
+    .map(({ source, name }) => ({ source, value: `${source}.${name}` }))
+    .find(({ source, value }) => source === "claim" || value === "request.id" || value === "request.ip")
+    ?.value;
+}
+
+function placeholdersOf(text: string): readonly { readonly source: string; readonly name: string }[] {
+  return [...text.matchAll(new RegExp(placeholder, "g"))].map(([, source = "", name = ""]) => ({
+    source,
+    name,
+  }));
 }
 
 function toHeaderValue(text: string): string {

@@ -10,7 +10,7 @@ import { compileHeaderChanges, compileRequestHeaderChanges } from "./header-chan
 import { isPoisonous } from "./json-pointer.ts";
 import { compileQueryChanges } from "./query-changes.ts";
 import { type TransformConfig, transformSchema } from "./schema.ts";
-import { checkTemplate } from "./template.ts";
+import { checkTemplate, personalValueOf } from "./template.ts";
 import { askForPlainAnswer, transformRequestBody, transformResponseBody } from "./transform-bodies.ts";
 
 /**
@@ -121,7 +121,7 @@ function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[]
 }
 
 function ofOneCaller(text: string, path: string): ConfigIssue[] {
-  const [, name] = /\{(claim\.\w+|request\.(?:id|ip))\}/.exec(text) ?? [];
+  const name = personalValueOf(text);
   if (name === undefined) return [];
   const message = `${name} is one caller's, and the cache of this route would give it to others`;
   return [{ path, message, expected: "a value that is the same for all callers" }];
