@@ -64,7 +64,7 @@ const compose = await readCompose(given);
 let tables: ReadonlyMap<string, EnvironmentSchema>;
 const services = Object.entries(compose.services);
 const appOf = ({ command }: ComposeService): string | null =>
-  /^apps\/([^/]+)\/src\/main\.ts$/.exec(command?.[0] ?? "")?.[1] ?? null;
+  /^apps\/([^/]+)\/dist\/main\.js$/.exec(command?.[0] ?? "")?.[1] ?? null;
 const apps = services.flatMap(([name, service]) => {
   const app = appOf(service);
   return app === null ? [] : [{ name, app, service }];

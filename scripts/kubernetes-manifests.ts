@@ -60,10 +60,10 @@ export function containerOf(deployment: Deployment): Container {
   return container;
 }
 
-/** The image runs `apps/<app>/src/main.ts`. */
+/** The image runs `apps/<app>/dist/main.js`. */
 export function appOf(deployment: Deployment): string {
   const [path = ""] = containerOf(deployment).args ?? [];
-  return /^apps\/([^/]+)\/src\/main\.ts$/.exec(path)?.[1] ?? "";
+  return /^apps\/([^/]+)\/dist\/main\.js$/.exec(path)?.[1] ?? "";
 }
 
 /** The container's environment; a variable from a secret has the value of `secrets` under its key. */

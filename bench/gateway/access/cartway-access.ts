@@ -1,9 +1,8 @@
 import { join } from "node:path";
+import { buildApp } from "@libs/testing";
 import type { Place } from "../measure.ts";
 import type { AccessJob } from "./access-job.ts";
 import type { AccessPeer } from "./access-peer.ts";
-
-const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 
 type LimitStore = "in-process" | "redis" | "redis-leases";
 
@@ -20,7 +19,7 @@ export function cartwayAccess(store: LimitStore): AccessPeer {
         "env",
         ...redis,
         process.execPath,
-        program,
+        await buildApp("api-gateway"),
         "--config",
         file,
         "--port",

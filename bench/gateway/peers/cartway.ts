@@ -1,9 +1,8 @@
 import { join } from "node:path";
+import { buildApp } from "@libs/testing";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
-
-/** The gateway by itself, on a config that needs no store. */
+/** The gateway by itself, as it is deployed, on a config that needs no store. */
 export const cartway: Peer = {
   name: "Cartway",
   missing: () => null,
@@ -11,7 +10,7 @@ export const cartway: Peer = {
     const file = join(job.directory, "gateway.json");
     await Bun.write(file, JSON.stringify(cartwayConfig(job)));
     const place = ["--port", String(job.port), "--workers", String(job.workers)];
-    return [process.execPath, program, "--config", file, ...place, "--no-admin"];
+    return [process.execPath, await buildApp("api-gateway"), "--config", file, ...place, "--no-admin"];
   },
 };
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { buildApp } from "@libs/testing";
 import { signToken } from "../hold-connections.ts";
 import type { HubJob, HubPeer } from "../peer.ts";
 
-const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 const secret = "a secret of the bench alone, 32 bytes";
 const issuer = "https://bench.invalid";
 
@@ -23,7 +23,7 @@ export async function prepareCartway(
   await Bun.write(key, secret);
   await Bun.write(file, JSON.stringify(config(servicePort, key, options)));
   const place = ["--port", String(port), "--workers", String(workers), "--no-admin"];
-  return [process.execPath, program, "--config", file, ...place];
+  return [process.execPath, await buildApp("api-gateway"), "--config", file, ...place];
 }
 
 /** The whole gateway: config, limits, metrics and id conflict checks; events go to a service in batches. */

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { processUsage } from "../../gateway/process-usage.ts";
-import { freePort } from "@libs/testing";
+import { buildApp, freePort } from "@libs/testing";
 import { type RunningProcess, runServer } from "../../gateway/run-process.ts";
-
-const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 
 export interface GatewayProcess extends RunningProcess {
   readonly port: number;
@@ -22,6 +20,7 @@ export async function startGateway(
   const file = join(directory, "gateway.json");
   const port = await freePort();
   await Bun.write(file, JSON.stringify(config));
+  const program = await buildApp("api-gateway");
   const running = await runServer(
     [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"],
     port,

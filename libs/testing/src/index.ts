@@ -11,6 +11,7 @@ export {
   type OtlpCollector,
   startOtlpCollector,
 } from "./otlp-collector.ts";
+export { buildApp } from "./processes/build-app.ts";
 export {
   customerSecret,
   type AppName,

@@ -3,6 +3,7 @@ import { SQL, type Subprocess } from "bun";
 import { freePort } from "../free-port.ts";
 import { createTemporaryDirectory } from "../temporary-directory.ts";
 import { waitUntil } from "../wait-until.ts";
+import { buildApp } from "./build-app.ts";
 
 const root = join(import.meta.dir, "../../../..");
 const services = ["ingestion", "prediction", "ai-engine", "fleet"] as const;
@@ -34,7 +35,7 @@ export interface RunningProcesses {
 /** The secret that verifies customers' tokens in the platform's config. */
 export const customerSecret = "a secret of tests, 32 characters at least";
 
-/** Starts one process per app, as in production, on the given servers and a PostgreSQL database of its own. */
+/** Starts one process per app, built, as in production, on the given servers and a PostgreSQL database of its own. */
 export async function startProcesses(options: ProcessesOptions): Promise<RunningProcesses> {
   const directory = await createTemporaryDirectory("cartway-processes-");
   const database = await createDatabase(options.databaseUrl);
@@ -62,12 +63,18 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
     CUSTOMER_JWT_SECRET: customerSecret,
     ...options.environment,
   };
+  const programs = new Map<AppName, string>();
   const running = new Map<AppName, Subprocess>();
 
   async function start(app: AppName): Promise<void> {
     const env = { ...environment, PORT: String(ports.get(app)) };
-    const command = [process.execPath, `apps/${app}/src/main.ts`];
-    const child = Bun.spawn(command, { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
+    const program = programs.get(app) ?? (await buildApp(app, directory.file(`dist/${app}`)));
+    programs.set(app, program);
+    const child = Bun.spawn([process.execPath, program], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     running.set(app, child);
     const isReady = async (): Promise<boolean> => (await fetch(`${url(app)}/readyz`)).ok;
     await waitUntil(isReady, { timeoutMs: 60_000, what: `${app} to be ready` });
