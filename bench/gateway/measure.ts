@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { freePort } from "@libs/testing";
 import { offerConstantly } from "./constant-rate/constant-load.ts";
 import { processUsage } from "./process-usage.ts";
@@ -73,7 +74,7 @@ async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | 
         await server.stop();
       }
     } catch (thrown) {
-      return thrown instanceof Error ? thrown.message.slice(0, 500) : String(thrown);
+      return messageOf(thrown).slice(0, 500);
     } finally {
       await upstream.stop();
     }

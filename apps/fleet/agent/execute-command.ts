@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { FleetApi, HeldCommand } from "./fleet-api.ts";
 import { type AgentPermissions, type Outcome, storable } from "./kinds/command-handler.ts";
 import { commandHandlers } from "./kinds/registry.ts";
@@ -32,7 +33,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   } catch (error) {
     return {
       outcome: "failed",
-      message: storable((error instanceof Error ? error.message : String(error)).slice(0, messageCharsMax)),
+      message: storable(messageOf(error).slice(0, messageCharsMax)),
       output: null,
     };
   } finally {

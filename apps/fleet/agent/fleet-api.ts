@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { UnsentResult } from "./agent-state.ts";
 
 /** An error answer of the fleet. `status` 0: no answer arrived. */
@@ -144,13 +145,13 @@ export class FleetApi {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     }).catch((error: unknown) => {
-      throw new FleetApiError(0, error instanceof Error ? error.message : String(error));
+      throw new FleetApiError(0, messageOf(error));
     });
     if (response.ok) return await response.json();
     const text = await response.text().catch(() => "");
     throw new FleetApiError(
       response.status,
-      messageOf(text) ?? `the fleet answered ${response.status}`,
+      refusalIn(text) ?? `the fleet answered ${response.status}`,
       retryAfterMsOf(response),
     );
   }
@@ -169,6 +170,6 @@ function retryAfterMsOf({ headers }: Response): number {
   return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0;
 }
 
-function messageOf(text: string): string | undefined {
+function refusalIn(text: string): string | undefined {
   return /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
 }

@@ -3,6 +3,7 @@
  * the agent of one device. The code is needed once; afterwards the state file has the identity.
  */
 import { readCommandLine } from "@libs/command-line";
+import { messageOf } from "@libs/errors";
 import manifest from "../package.json" with { type: "json" };
 import { Agent } from "./agent.ts";
 import { readPermissions } from "./read-permissions.ts";
@@ -37,7 +38,7 @@ try {
   await agent.run();
   process.exit(0);
 } catch (thrown) {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = messageOf(thrown);
   console.error(`the agent of ${options.url} ends: ${reason}`);
   process.exit(1);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { type Figure, Latencies, watchOwnLoad } from "@libs/measuring";
 
 export type Measured = "heartbeat" | "claim" | "result" | "ask";
@@ -27,7 +28,7 @@ export class Measures {
       this.#latencies[what].add(performance.now() - wantedAt);
       return answer;
     } catch (error) {
-      const text = `${what}: ${error instanceof Error ? error.message.slice(0, 160) : String(error)}`;
+      const text = `${what}: ${messageOf(error).slice(0, 160)}`;
       this.#failures.set(text, (this.#failures.get(text) ?? 0) + 1);
       return undefined;
     }

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { freePort } from "@libs/testing";
 import { runServer, withDirectory } from "../run-process.ts";
 import type { AccessJob } from "./access-job.ts";
@@ -36,7 +37,7 @@ export async function proveAccess(peer: AccessPeer, job: AccessJob): Promise<str
       }
     });
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message.slice(0, 500) : String(thrown);
+    return messageOf(thrown).slice(0, 500);
   } finally {
     await upstream.stop(true);
   }

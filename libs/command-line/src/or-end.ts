@@ -1,3 +1,5 @@
+import { messageOf } from "@libs/errors";
+
 /**
  * Awaits something that a program cannot do without. On failure prints the reason as one line on stderr and exits with 1: a stack would
  * not help the person who typed the command.
@@ -8,7 +10,7 @@ export async function orEnd<T>(needed: Promise<T>, what?: string): Promise<T> {
   try {
     return await needed;
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     process.stderr.write(`${what === undefined ? "" : `${what}: `}${reason}\n`);
     process.exit(1);
   }

@@ -1,3 +1,5 @@
+import { messageOf } from "@libs/errors";
+
 /** Whether a store answers, and how fast. */
 export interface StoreHealth {
   readonly status: "up" | "down";
@@ -15,7 +17,7 @@ export async function measureHealth(probe: () => Promise<unknown>, deadlineMs = 
     await Promise.race([probe(), expired]);
     return { status: "up", latencyMs: performance.now() - startedAt };
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = messageOf(thrown);
     return { status: "down", latencyMs: performance.now() - startedAt, error };
   } finally {
     clearTimeout(timer);

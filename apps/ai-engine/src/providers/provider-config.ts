@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EnvironmentError } from "@libs/elysia-server";
+import { messageOf } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { createAnthropicProvider } from "./anthropic-provider.ts";
@@ -71,7 +72,7 @@ export function openConfiguredProviders(json: string, secrets: Secrets): readonl
     try {
       return [types[config.type](config, readSecret(config, secrets))];
     } catch (thrown) {
-      problems.push(thrown instanceof Error ? thrown.message : String(thrown));
+      problems.push(messageOf(thrown));
       return [];
     }
   });

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { referencedSecrets } from "./referenced-secrets.ts";
 import { resolveSecret, type SecretSources } from "./secrets.ts";
@@ -21,7 +22,7 @@ export function unavailableSecrets(part: unknown, sources: SecretSources, path =
       resolveSecret(reference, sources);
       return [];
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const message = messageOf(thrown);
       return [{ ...named, path: secret.path, message }];
     }
   });

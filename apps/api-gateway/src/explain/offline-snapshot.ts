@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { messageOf } from "@libs/errors";
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -106,7 +107,7 @@ function lenientSecrets(env: Readonly<Record<string, string | undefined>>, notes
     try {
       return resolveSecret(reference, { env });
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       notes.add(`${reason} here: what it signs or opens is judged as wrong`);
       return randomBytes(32).toString("base64");
     }
@@ -179,7 +180,7 @@ class OfflineIdentities extends IdentityPool {
       return super.acquire(entry);
     } catch (thrown) {
       const { name } = entry;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       if (!(thrown instanceof MissingStore)) this.#unusable.push({ identity: name, reason });
       const identity = {
         recall: () => null,

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { AuthScheme } from "../model/identity/authentication.ts";
 import { serviceNameOf } from "../model/http/service-name-of.ts";
 import {
@@ -45,7 +46,7 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
       identities.set(entry.name, identity);
       releases.push(release);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       failures.push(new Error(`identity ${entry.name}: ${reason}`, { cause }));
     }
   }

@@ -1,4 +1,5 @@
 import type { TlsSettings } from "@libs/elysia-server";
+import { messageOf } from "@libs/errors";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { ReadSecret } from "../model/config/secret-reference.ts";
 import { type ListenerTls, readTls } from "./read-tls.ts";
@@ -87,7 +88,7 @@ export class ListenerCertificates {
       const validTo = new Date(next.validTo).toISOString();
       logger.info({ validTo }, "the listener's certificates were replaced");
     } catch (thrown) {
-      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      const problem = messageOf(thrown);
       // may be seen between the renewal of a certificate and its key; each problem is logged once
       if (problem !== this.#lastProblem) {
         this.#outcomes.with({ outcome: "refused" }).inc();

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { Channel } from "./channel.ts";
 
 /** The tasks of one side, with their arguments and results. All of them must survive a structured clone. */
@@ -87,7 +88,7 @@ export class Link<Own extends TaskTypes, Other extends TaskTypes> {
       if (work === undefined) throw new Error(`there is no task ${task}`);
       this.#send({ kind: "answer", id, answer: await work(asked) });
     } catch (thrown) {
-      this.#send({ kind: "failure", id, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+      this.#send({ kind: "failure", id, reason: messageOf(thrown) });
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type AppAddress, type PortSharing, ToldFailure, within } from "@libs/elysia-server";
+import { messageOf } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import type { Backoff } from "@libs/resilience";
 import type { ReloadResult } from "../config/reload/config-reloader.ts";
@@ -279,8 +280,4 @@ export class Supervisor {
 
 function failureCode({ code }: WorkerExit): number {
   return code === null || code === 0 ? 1 : code;
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

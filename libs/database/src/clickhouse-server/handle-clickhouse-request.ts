@@ -1,3 +1,5 @@
+import { messageOf } from "@libs/errors";
+
 /** The part of chDB's connection that executes statements. */
 export interface StatementRunner {
   exec(statement: {
@@ -131,7 +133,7 @@ async function resetSettings(engine: StatementRunner, url: URL): Promise<void> {
 }
 
 function renderClickHouseError(thrown: unknown, queryId: string): Response {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   const code = thrown instanceof Error && "code" in thrown ? Number(thrown.code) : 1002;
   const type = thrown instanceof Error && "type" in thrown ? String(thrown.type) : "UNKNOWN_EXCEPTION";
   return new Response(`Code: ${code}. DB::Exception: ${message.trim()} (${type})\n`, {

@@ -7,6 +7,7 @@
  * a power loss can lose the last moments. Use a PostgreSQL server where that matters.
  */
 import { PGlite } from "@electric-sql/pglite";
+import { messageOf } from "@libs/errors";
 import { type EngineServer, serveEngine } from "./engine-server.ts";
 import { startParameters } from "./pglite-parameters.ts";
 
@@ -20,7 +21,7 @@ self.addEventListener(
   (message: MessageEvent<{ directory: string; socketPath: string } | "stop">) => {
     const work = message.data === "stop" ? stop() : start(message.data.directory, message.data.socketPath);
     work.catch((thrown: unknown) => {
-      self.postMessage({ error: thrown instanceof Error ? thrown.message : String(thrown) });
+      self.postMessage({ error: messageOf(thrown) });
     });
   },
 );

@@ -1,4 +1,4 @@
-import { CartwayError } from "@libs/errors";
+import { CartwayError, messageOf } from "@libs/errors";
 
 /** Describes, for the person who starts the process, why it failed: internal texts and causes included. */
 export function startFailure(thrown: unknown): string {
@@ -35,7 +35,7 @@ function textOf(thrown: unknown): string {
   if (thrown instanceof CartwayError) return thrown.internal ?? thrown.message;
   // a connection attempt to several addresses of a name fails with an empty message
   if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(textOf).join(", ");
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }
 
 function causeOf(thrown: unknown): unknown {

@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { readCommandLine } from "@libs/command-line";
+import { messageOf } from "@libs/errors";
 import { readWorkerCount } from "../../workers/worker-count.ts";
 import { ConfigError } from "../config-error.ts";
 import { loadMerged } from "../load-config.ts";
@@ -57,7 +58,7 @@ function hasSeveralWorkers(text: string): boolean {
   try {
     return readWorkerCount(text, 2, "linux") > 1;
   } catch (thrown) {
-    return refuse(thrown instanceof Error ? thrown.message : String(thrown));
+    return refuse(messageOf(thrown));
   }
 }
 

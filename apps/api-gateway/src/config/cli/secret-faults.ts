@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { createOfflineSnapshot } from "../../explain/offline-snapshot.ts";
 import { readTls } from "../../listener/read-tls.ts";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
@@ -36,8 +37,4 @@ async function faultsOfSnapshot(config: GatewayConfig, sources: SecretSources): 
   } catch (thrown) {
     return unavailableSecrets(parts, sources).length > 0 ? [] : [{ path: "", message: messageOf(thrown) }];
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { resolveSecret } from "../secrets.ts";
 
 /** Options of a command that signs. The secret itself is not an argument, because every user of a machine can see those. */
@@ -18,6 +19,6 @@ export function readSecretOption({ values, refuse }: SecretCommandLine): string 
   try {
     return resolveSecret(file === undefined ? { env: env ?? "" } : { file }, process);
   } catch (thrown) {
-    return refuse(thrown instanceof Error ? thrown.message : String(thrown));
+    return refuse(messageOf(thrown));
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { messageOf } from "@libs/errors";
 import { type ConfigDocument, nowhere, type Reason, unusable } from "./config-document.ts";
 import { loadModule } from "./load-module.ts";
 import { type ParseText, parseText } from "./parse-text.ts";
@@ -26,5 +27,5 @@ function unreadable(thrown: unknown): Reason {
   if (code === "ENOENT") return { message: "there is no such file" };
   if (code === "EISDIR")
     return { message: "this is a directory", expected: "a file in it, such as gateway.yaml" };
-  return { message: `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+  return { message: `it cannot be read: ${messageOf(thrown)}` };
 }

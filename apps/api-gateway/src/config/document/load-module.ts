@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { messageOf } from "@libs/errors";
 import { nowhere, type Position } from "./config-document.ts";
 
 export type LoadedModule =
@@ -25,7 +26,7 @@ export async function loadModule(file: string): Promise<LoadedModule> {
 }
 
 function failure(thrown: unknown, file: string): LoadedModule {
-  const message = `it cannot be run: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  const message = `it cannot be run: ${messageOf(thrown)}`;
   return { ok: false, message, ...positionIn(thrown, file) };
 }
 

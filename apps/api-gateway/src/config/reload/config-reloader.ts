@@ -1,4 +1,4 @@
-import { CartwayError } from "@libs/errors";
+import { CartwayError, messageOf } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import { ConfigError } from "../config-error.ts";
 import type { LocatedIssue } from "../document/config-document.ts";
@@ -55,7 +55,7 @@ export function createConfigReloader({
     try {
       await apply(await read());
     } catch (thrown) {
-      const problem = problemOf(thrown);
+      const problem = messageOf(thrown);
       snapshots.refused(problem);
       logger.error({ reason, problem }, "the config was not reloaded");
       return { outcome: "refused", problem, issues: thrown instanceof ConfigError ? thrown.issues : [] };
@@ -70,7 +70,7 @@ export function createConfigReloader({
       try {
         await inTurn(() => apply(config));
       } catch (thrown) {
-        snapshots.refused(problemOf(thrown));
+        snapshots.refused(messageOf(thrown));
         throw thrown;
       }
     },
@@ -84,8 +84,4 @@ export function createConfigReloader({
       return await next;
     },
   };
-}
-
-function problemOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

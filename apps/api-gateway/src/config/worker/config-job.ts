@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import { checkConfig } from "../check-config.ts";
 import { compareConfigs, type ConfigChanges } from "../config-changes.ts";
 import { ConfigError } from "../config-error.ts";
@@ -38,7 +39,7 @@ export async function doConfigJob(job: ConfigJob): Promise<ConfigAnswer> {
     return { kind: "loaded", config: JSON.stringify(await loadConfig(job.options)) };
   } catch (thrown) {
     if (thrown instanceof ConfigError) return { kind: "refused", file: thrown.file, issues: thrown.issues };
-    return { kind: "failed", message: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { kind: "failed", message: messageOf(thrown) };
   }
 }
 

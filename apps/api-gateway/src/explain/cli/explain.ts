@@ -2,6 +2,7 @@
  * `bun run explain METHOD URL [-H 'name: value'] [--config FILE] [--env NAME] [--as SUBJECT[:ROLE,ROLE]] [--ip ADDRESS] [--json]`: where
  * a request would be routed, and why. With `--live URL --token-file FILE` the admin port of a running gateway is asked.
  */
+import { messageOf } from "@libs/errors";
 import { ConfigError } from "../../config/config-error.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { createOfflineSnapshot } from "../offline-snapshot.ts";
@@ -18,7 +19,7 @@ try {
   const explanation = given.live === null ? await explainHere(given) : await askLive(given.live, given.asked);
   console.log(given.isJson ? JSON.stringify(explanation, null, 2) : printExplanation(explanation));
 } catch (thrown) {
-  console.error(thrown instanceof Error ? thrown.message : String(thrown));
+  console.error(messageOf(thrown));
   process.exitCode = thrown instanceof ConfigError ? 1 : 3;
 }
 

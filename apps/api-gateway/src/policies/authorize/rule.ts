@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { Environment } from "@marcbachmann/cel-js";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { Principal } from "../../model/identity/principal.ts";
@@ -132,6 +133,6 @@ function refuse(message: string): CompiledRule {
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.split("\n", 1)[0] ?? "is not valid";
 }

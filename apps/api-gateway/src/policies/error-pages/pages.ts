@@ -1,4 +1,4 @@
-import { type CartwayError, type RenderedError, renderErrorParts } from "@libs/errors";
+import { type CartwayError, messageOf, type RenderedError, renderErrorParts } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { readWholeFile } from "../read-whole-file.ts";
 import { compilePage, type PageValues, placeholdersExpected, unknownPlaceholders } from "./page-template.ts";
@@ -73,7 +73,7 @@ export function checkErrorPages(
         expected: placeholdersExpected,
       }));
     } catch (thrown) {
-      return [{ path, message: thrown instanceof Error ? thrown.message : String(thrown) }];
+      return [{ path, message: messageOf(thrown) }];
     }
   });
 }

@@ -1,4 +1,4 @@
-import { CartwayError, type InputIssue } from "@libs/errors";
+import { CartwayError, type InputIssue, messageOf } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
@@ -162,6 +162,6 @@ function attempt(path: string, compile: () => unknown): readonly ConfigIssue[] {
     compile();
     return [];
   } catch (thrown) {
-    return [{ path, message: thrown instanceof Error ? thrown.message : String(thrown) }];
+    return [{ path, message: messageOf(thrown) }];
   }
 }
