@@ -1,3 +1,4 @@
+import { median } from "@libs/measuring";
 import type { Measurement } from "./measure.ts";
 
 /** The median of each figure over the rounds, and the ratios to one of the subjects. */
@@ -11,15 +12,15 @@ export function printTable(
     `peer                   req/s   p50 ms   p99 ms p99.9 ms  half load: p99  added p99  CPU us/req  RSS MiB  errors  req/s and CPU to ${reference}`,
   );
   const referenceRuns = measurements.get(reference) ?? [];
-  const referenceCpu = median(referenceRuns, (one) => one.cpuMicros);
-  const referenceRate = median(referenceRuns, (one) => one.perSecond);
+  const referenceCpu = median(referenceRuns.map((one) => one.cpuMicros));
+  const referenceRate = median(referenceRuns.map((one) => one.perSecond));
   for (const [name, runs] of measurements) {
     const cell = (pick: (one: Measurement) => number, digits: number, width: number) => {
-      const value = median(runs, pick);
+      const value = median(runs.map(pick));
       return (Number.isNaN(value) ? "-" : value.toFixed(digits)).padStart(width);
     };
-    const rate = median(runs, (one) => one.perSecond) / referenceRate;
-    const cpu = median(runs, (one) => one.cpuMicros) / referenceCpu;
+    const rate = median(runs.map((one) => one.perSecond)) / referenceRate;
+    const cpu = median(runs.map((one) => one.cpuMicros)) / referenceCpu;
     const cells = [
       cell((one) => one.perSecond, 0, 8),
       cell((one) => one.p50Ms, 2, 8),
@@ -43,11 +44,6 @@ export function rateRatio(
   name: string,
   reference: string,
 ): number {
-  const rateOf = (subject: string) => median(measurements.get(subject) ?? [], (one) => one.perSecond);
+  const rateOf = (subject: string) => median((measurements.get(subject) ?? []).map((one) => one.perSecond));
   return rateOf(name) / rateOf(reference);
-}
-
-function median(runs: readonly Measurement[], pick: (one: Measurement) => number): number {
-  const sorted = runs.map(pick).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,3 +1,4 @@
+import { median } from "@libs/measuring";
 import { balancers } from "../../apps/api-gateway/src/upstream/balancing/registry.ts";
 import { Target } from "../../apps/api-gateway/src/upstream/targets/target.ts";
 
@@ -48,7 +49,7 @@ function nanosecondsOf(
     const { user, system } = process.cpuUsage(before);
     results.push(((user + system) * 1000) / picks);
   }
-  return { pick: results.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0, updateMicros };
+  return { pick: median(results), updateMicros };
 }
 
 /** The cost of a pick: every balancer with 3 and with 1,000 targets, in nanoseconds of CPU; the median of several rounds. */

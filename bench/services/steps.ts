@@ -1,3 +1,4 @@
+import { median } from "@libs/measuring";
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { checkConfig } from "../../apps/api-gateway/src/config/check-config.ts";
@@ -69,8 +70,7 @@ export async function measureSteps(): Promise<void> {
       const { user, system } = process.cpuUsage(before);
       costs.push(((user + system) * 1000) / requests);
     }
-    const median = costs.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
-    console.log(`${one.id.padEnd(22)} ${median.toFixed(0).padStart(20)}`);
+    console.log(`${one.id.padEnd(22)} ${median(costs).toFixed(0).padStart(20)}`);
   }
 }
 

@@ -5,7 +5,7 @@
  * of RS256 a millisecond.
  */
 import { readCommandLine } from "@libs/command-line";
-import { type Figure, printFigures } from "@libs/measuring";
+import { type Figure, median, printFigures } from "@libs/measuring";
 import { fillDefaults } from "../../../apps/api-gateway/src/config/fill-defaults.ts";
 import { createIdentities } from "../../../apps/api-gateway/src/identity/create-identities.ts";
 import { IdentityPool } from "../../../apps/api-gateway/src/identity/identity-pool.ts";
@@ -83,7 +83,7 @@ function requestsOf({ tokens }: AccessJob): readonly Request[] {
 
 function coldMicros(job: AccessJob): number {
   const requests = requestsOf(job);
-  return median(() => {
+  return medianOfRounds(() => {
     const identify = openIdentity(job);
     return microsecondsOf(requests.length, (index) => identify(at(requests, index)));
   });
@@ -93,14 +93,14 @@ function cachedMicros(job: AccessJob): number {
   const requests = requestsOf(job);
   const identify = openIdentity(job);
   for (const request of requests) identify(request);
-  return median(() => microsecondsOf(operations, (index) => identify(at(requests, index))));
+  return medianOfRounds(() => microsecondsOf(operations, (index) => identify(at(requests, index))));
 }
 
 function limitMicros(): number {
   const names = Array.from({ length: users }, (_, index) => `shop user-${index}`);
   const rates = [{ name: "default", limit: 1_000_000, windowMs: 60_000 }];
   const limiter = new InProcessLimiter({ rates, keysMax: 100_000, monotonicNow: () => performance.now() });
-  return median(() => microsecondsOf(operations, (index) => limiter.take(at(names, index), 1)));
+  return medianOfRounds(() => microsecondsOf(operations, (index) => limiter.take(at(names, index), 1)));
 }
 
 function at<T>(list: readonly T[], index: number): T {
@@ -116,7 +116,6 @@ function microsecondsOf(count: number, work: (index: number) => unknown): number
   return (user + system) / count;
 }
 
-function median(measure: () => number): number {
-  const sorted = Array.from({ length: rounds }, measure).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function medianOfRounds(measure: () => number): number {
+  return median(Array.from({ length: rounds }, measure));
 }

@@ -1,9 +1,8 @@
-import type { Figure } from "@libs/measuring";
+import { type Figure, median } from "@libs/measuring";
 import { processUsage } from "../../gateway/process-usage.ts";
 import { runWrk } from "../../gateway/wrk.ts";
 import { type FlatServer, startFlatServers } from "../support/flat-servers.ts";
 import type { Scenario } from "./scenario.ts";
-import { median } from "../support/median.ts";
 import { withUpstream } from "../support/with-upstream.ts";
 
 /** Turns of a second for each: other load on the machine then affects neighbours alike. */

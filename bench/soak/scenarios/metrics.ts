@@ -1,7 +1,7 @@
+import { median } from "@libs/measuring";
 import { routeRequests } from "../../gateway/peer.ts";
 import { runWrk } from "../../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
-import { median } from "../support/median.ts";
 import { configWith, startGateway } from "../support/start-gateway.ts";
 import { withUpstream } from "../support/with-upstream.ts";
 
