@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { adminCredentials } from "@libs/auth/testing";
 import { type ErrorCode, errorCodes } from "@libs/errors";
 import { freePort, sendRaw } from "@libs/testing";
@@ -7,7 +8,7 @@ import { connect } from "./hub/hub-client.ts";
 import { startRawUpstream } from "./support/upstreams/start-raw-upstream.ts";
 
 /**
- * Every code of the table is reached through the front door of one gateway, or listed in `elsewhere` with the reason. No answer may name an
+ * Every code of the table is reached through the front door of one gateway, or by the test that `elsewhere` names. No answer may name an
  * upstream, or contain a stack or a secret.
  */
 const silent = await startRawUpstream(() => undefined);
@@ -31,6 +32,10 @@ const route = (name: string, service: string, policies: readonly object[] = [], 
   policies,
   ...more,
 });
+/** More than the head of a request to a service can have. */
+const tooManyHeaders = Object.fromEntries(
+  Array.from({ length: 9 }, (_, index) => [`x-${index}`, "x".repeat(8000)]),
+);
 const authenticate = { type: "authenticate", with: ["platform"] };
 const running = await startAccessGateway(
   (echo) => ({
@@ -50,6 +55,7 @@ const running = await startAccessGateway(
       resetting: at(resetting.url),
       garbled: at(garbled.url),
       slow: at(silent.url, { timeouts: { firstByteMs: 40 } }),
+      uploads: at(silent.url, { timeouts: { idleMs: 40, firstByteMs: 5000 } }),
       narrow: at(silent.url, { connectionsMax: 1, timeouts: { firstByteMs: 500 } }),
       breaking: at(`http://127.0.0.1:${deadPort}`, {
         breaker: { service: { failuresInARow: 1, openMs: 60_000 } },
@@ -72,6 +78,8 @@ const running = await startAccessGateway(
       route("resetting", "resetting"),
       route("garbled", "garbled"),
       route("slow", "slow"),
+      route("uploads", "uploads"),
+      route("huge", "echo", [{ type: "transform", request: { set: tooManyHeaders } }]),
       route("narrow", "narrow"),
       route("breaking", "breaking"),
       route("weightless", "weightless"),
@@ -130,6 +138,7 @@ const scenarios: Partial<Record<ErrorCode, () => Promise<Response>>> = {
     await get("/echo/x");
     return await get("/echo/x", { headers: { via: running.echo.seen.at(-1)?.headers["via"] ?? "" } });
   },
+  request_timeout: () => raw("POST /uploads/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5"),
   not_found: () => get("/nowhere"),
   method_not_allowed: () => get("/echo/x", { method: "DELETE" }),
   upgrade_required: () => get("/ws"),
@@ -157,21 +166,27 @@ const scenarios: Partial<Record<ErrorCode, () => Promise<Response>>> = {
   upstream_invalid: () => get("/garbled/x"),
   upstream_timeout: () => get("/slow/x"),
   service_failed: () => get("/failing/x"),
+  internal: () => get("/huge/x"),
 };
 
-/** Codes that are answered elsewhere, or never. */
+/** Codes in the hub's error frames. */
+const frames: Partial<Record<ErrorCode, readonly object[]>> = {
+  unknown_message_type: [{ type: "nonsense", id: "1", payload: {} }],
+  conflict: [
+    { type: "ping", id: "2", payload: { quantity: 1 } },
+    { type: "ping", id: "2", payload: { quantity: 2 } },
+  ],
+};
+
+/** Codes that take another gateway or app: the test that reaches each through its front door. */
 const elsewhere: Partial<Record<ErrorCode, string>> = {
-  unknown_message_type: "a hub frame: below",
-  conflict: "hub frames and admin acts: hub/messages and libs/auth hold it",
-  gone: "hub rooms and fallbacks that are over: hub/fallback holds it",
-  request_timeout: "the client left: nobody is there to read it; the access log says client_left",
-  overloaded: "password hashing under a flood of logins: libs/auth holds it",
-  shutting_down: "libs/elysia-server's drain suite holds it",
-  too_many_connections: "hub/upgrade holds it",
-  worker_unavailable: "a gateway of several processes: src/workers holds it",
-  store_unavailable: "libs/database holds it, with a server that goes away",
-  provider_unavailable: "spoken by ai-engine, whose suite holds it",
-  internal: "never on purpose: below, a fault that a policy makes",
+  gone: "apps/api-gateway/src/hub/fallback/fallback.test.ts",
+  overloaded: "apps/api-gateway/src/hub/hostile.test.ts",
+  shutting_down: "libs/elysia-server/src/lifecycle/drain.test.ts",
+  too_many_connections: "apps/api-gateway/test/data-plane/connection-limits.test.ts",
+  worker_unavailable: "apps/api-gateway/src/workers/supervisor-app.test.ts",
+  store_unavailable: "apps/api-gateway/src/policies/rate-limit/store-outage.test.ts",
+  provider_unavailable: "apps/ai-engine/test/chat-completions.test.ts",
 };
 
 async function platformToken(): Promise<string> {
@@ -181,9 +196,9 @@ async function platformToken(): Promise<string> {
 }
 
 describe("every error code is reached through the front door, in the one envelope", () => {
-  test("each is in one of the two tables", () => {
-    const known = [...Object.keys(scenarios), ...Object.keys(elsewhere)].toSorted();
-    expect(known).toEqual(Object.keys(errorCodes).toSorted());
+  test("each is in one of the tables", () => {
+    const known = [scenarios, frames, elsewhere].flatMap((table) => Object.keys(table));
+    expect(known.toSorted()).toEqual(Object.keys(errorCodes).toSorted());
   });
 
   test.each(Object.entries(scenarios))("%s", async (code, reach) => {
@@ -198,10 +213,15 @@ describe("every error code is reached through the front door, in the one envelop
     expect(leaks.filter((leak) => text.includes(leak))).toEqual([]);
   });
 
-  test("unknown_message_type, in a frame", async () => {
+  test.each(Object.entries(frames))("%s, in a frame", async (code, sent) => {
     const client = await connect(running.url("/ws").replace("http", "ws"));
-    const answer = await client.ask({ type: "nonsense", id: "1", payload: {} });
-    expect(answer.error?.code).toBe("unknown_message_type");
+    for (const frame of sent) client.send(frame);
+    const { error } = await client.frames.find((frame) => frame.type === "error");
+    expect(error?.code).toBe(code);
     await client.close();
+  });
+
+  test.each(Object.entries(elsewhere))("%s, by the test of %s", async (code, file) => {
+    expect(await Bun.file(join(import.meta.dir, "../../..", file)).text()).toContain(`"${code}"`);
   });
 });

@@ -110,7 +110,9 @@ describe("an event stream", () => {
     expect(stream.frames.all.some((frame) => frame.id === "x-3")).toBe(false);
     stream.abort();
     await waitUntil(() => first.hub.context.connections.size === 0);
-    expect((await post(first, "/ws/send", stream.connection)).status).toBe(410);
+    const late = await post(first, "/ws/send", stream.connection);
+    expect(late.status).toBe(410);
+    expect(await late.json()).toMatchObject({ error: { code: "gone" } });
   });
 
   test("ends with an event that has the close code and reason", async () => {
