@@ -115,7 +115,7 @@ test("every refusal is rendered in the envelope, with a request id and without c
     answer.status,
     answer.headers.get("www-authenticate"),
     answer.headers.get("cache-control"),
-  ]).toEqual([401, 'Bearer realm="cartway"', "no-store"]);
+  ]).toEqual([401, 'Bearer realm="cartway", Key realm="cartway"', "no-store"]);
   const { error } = JSON.parse(await answer.text());
   expect([error.code, error.requestId]).toEqual(["unauthenticated", answer.headers.get("x-request-id")]);
 });

@@ -36,6 +36,25 @@ test("an API key is refused after its revocation", async () => {
   await expectOver(headers, key);
 });
 
+test("a wrong API key is called one, with the header it was in, by routes and the hub, and nobody learns that a key was revoked", async () => {
+  const revoked = await gateway.makeKey();
+  await revoked.revoke();
+  const { key: valid } = await gateway.makeKey();
+  const unknown = valid.slice(0, -4) + (valid.endsWith("aaaa") ? "bbbb" : "aaaa");
+  for (const key of [revoked.key, unknown, "nonsense"]) {
+    const onRoute = await gateway.get("/private/a", { "x-api-key": key });
+    const atHub = await gateway.upgrade("/ws", { "x-api-key": key });
+    for (const answer of [onRoute, atHub])
+      expect(await answer.json()).toMatchObject({
+        error: {
+          code: "invalid_credentials",
+          message: "The API key in the header x-api-key is not valid.",
+        },
+      });
+    expect(onRoute.headers.get("www-authenticate")).toBe('Bearer realm="cartway", Key realm="cartway"');
+  }
+});
+
 test("an access token is refused after the logout of its session", async () => {
   const { accessToken } = await gateway.login();
   await expectLetIn(bearer(accessToken));

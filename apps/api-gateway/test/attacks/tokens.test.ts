@@ -38,7 +38,7 @@ describe("a token is refused on routes and at the hub, also where anonymous call
   test("and the response says invalid_token without the reason", async () => {
     const answer = await gateway.get("/private/a", bearer(signToken(gateway.stranger, gateway.claims())));
     expect(answer.headers.get("www-authenticate")).toBe(
-      'Bearer realm="cartway", error="invalid_token", error_description="The token is not valid."',
+      'Bearer realm="cartway", error="invalid_token", error_description="The token is not valid.", Key realm="cartway"',
     );
     expect(await answer.text()).not.toContain("signature");
     const atHub = await gateway.upgrade("/ws", bearer(signToken(gateway.stranger, gateway.claims())));

@@ -38,6 +38,9 @@ test("beside bearer tokens both challenges are sent, and a wrong password is 401
   expect((await running.get("ada:lovelace-7", "/both")).status).toBe(200);
   const wrong = await running.get("ada:wrong", "/both");
   expect([wrong.status, wrong.headers.get("www-authenticate")?.startsWith(challenge)]).toEqual([401, true]);
+  expect(await wrong.json()).toMatchObject({
+    error: { code: "invalid_credentials", message: "The user name or password is not valid." },
+  });
   const garbage = await fetch(`${running.url}/both`, { headers: { authorization: "Basic garbage" } });
   expect(garbage.status).toBe(400);
 });

@@ -1,14 +1,12 @@
 import { CartwayError } from "@libs/errors";
-import type { Authentication, TurnedAway } from "../../model/identity/authentication.ts";
+import { rejectedCredential } from "../../identity/rejected-credential.ts";
+import type { Authentication, Rejected, TurnedAway } from "../../model/identity/authentication.ts";
 import type { Principal } from "../../model/identity/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
-/** Not the usual message, because the client should come back with a fresh token. */
-const expired = "The token has expired.";
-
 /**
- * The caller; `null` if no credential was presented. @throws CartwayError `invalid_token` for an invalid credential, `forbidden` for a
- * valid one that is not admitted, `identity_unavailable`
+ * The caller; `null` if no credential was presented. @throws CartwayError `invalid_token` or `invalid_credentials` for an invalid
+ * credential, `forbidden` for a valid one that is not admitted, `identity_unavailable`
  */
 export function callerOf(answer: Authentication): Principal | null {
   switch (answer.outcome) {
@@ -29,10 +27,7 @@ export function callerOf(answer: Authentication): Principal | null {
       throw new RefusedAttempt("rate_limited", attempt, { retryAfterSeconds });
     }
     case "rejected":
-      throw new RefusedAttempt("invalid_token", rejectionOf(answer), {
-        ...(answer.reason === "expired" ? { message: expired } : {}),
-        headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-      });
+      throw rejection(answer);
     case "barred":
       throw new RefusedAttempt("forbidden", rejectionOf(answer), {
         message: `The caller is ${answer.reason}.`,
@@ -65,9 +60,14 @@ export function requireCaller(answer: Authentication): Principal {
  */
 export function requireUnexpired({ expiresAt, identity }: Principal, now: number): void {
   if (expiresAt > now) return;
-  throw new RefusedAttempt("invalid_token", rejectionOf({ identity, reason: "expired" }), {
-    message: expired,
-    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+  throw rejection({ outcome: "rejected", identity, reason: "expired" });
+}
+
+function rejection(answer: Rejected): RefusedAttempt {
+  const { code, message } = rejectedCredential(answer);
+  return new RefusedAttempt(code, rejectionOf(answer), {
+    message,
+    headers: { "www-authenticate": code === "invalid_token" ? 'Bearer error="invalid_token"' : "Bearer" },
   });
 }
 

@@ -26,7 +26,12 @@ test("a key authenticates by its header, and is refused from its revocation on",
     },
   });
   await revokeKey(context, apiKey.id);
-  expect(await presented()).toEqual({ outcome: "rejected", identity: "partners", reason: "revoked" });
+  expect(await presented()).toEqual({
+    outcome: "rejected",
+    identity: "partners",
+    reason: "revoked",
+    credential: "API key in the header x-api-key",
+  });
   expect(await authenticate(present({ headers: { "x-api-key": "wrong" } }))).toMatchObject({
     reason: "malformed",
   });
@@ -42,6 +47,10 @@ test("a key in the query is accepted only in the configured parameter, and never
   const query = `a=1&key=${text}`;
   expect(await identities.select(["strict"])(present({ query }))).toEqual({ outcome: "absent" });
   expect((await identities.select(["loose"])(present({ query }))).outcome).toBe("authenticated");
+  expect(await identities.select(["loose"])(present({ query: "key=wrong" }))).toMatchObject({
+    reason: "malformed",
+    credential: "API key in the query parameter key",
+  });
   expect(await identities.select(["loose"])(present({ query, headers: { "x-key": text } }))).toMatchObject({
     reason: "malformed_credentials",
   });

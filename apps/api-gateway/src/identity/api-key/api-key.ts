@@ -63,21 +63,37 @@ export const apiKey = defineIdentity({
         "it has no `keys`, and those of the admin port need a database: set DATABASE_URL",
       );
     const absent: Authentication = { outcome: "absent" };
+    const inHeader = `API key in the header ${config.header}`;
+    const inQuery = `API key in the query parameter ${config.parameter}`;
+
+    function reject(credentials: PresentedCredentials, reason: string): Authentication {
+      const credential = credentials.header(config.header) === null ? inQuery : inHeader;
+      return { outcome: "rejected", identity: name, reason, credential };
+    }
+
+    function toAuthentication(credentials: PresentedCredentials, verdict: ApiKeyVerdict): Authentication {
+      switch (verdict.verdict) {
+        case "valid":
+          return { outcome: "authenticated", principal: toPrincipal(name, verdict.apiKey) };
+        case "invalid":
+          return reject(credentials, verdict.fault);
+        case "unavailable":
+          return { outcome: "unavailable", identity: name };
+      }
+    }
 
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
       const keys = readKeys(credentials, config.header, config.parameter);
       const [key] = keys;
       if (key === undefined) return absent;
-      if (key === null || keys.length > 1) {
-        return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
-      }
+      if (key === null || keys.length > 1) return reject(credentials, "malformed_credentials");
       const principal = configured.size === 0 ? undefined : configured.get(digestOf(key));
       if (principal !== undefined) return { outcome: "authenticated", principal };
-      if (apiKeys === null) return { outcome: "rejected", identity: name, reason: "unknown" };
+      if (apiKeys === null) return reject(credentials, "unknown");
       const verdict = apiKeys.verify(key);
       return verdict instanceof Promise
-        ? verdict.then((late) => toAuthentication(name, late))
-        : toAuthentication(name, verdict);
+        ? verdict.then((late) => toAuthentication(credentials, late))
+        : toAuthentication(credentials, verdict);
     }
 
     // the verifier has its own cache; `recall` gives only what needs no query
@@ -85,7 +101,7 @@ export const apiKey = defineIdentity({
       headers: [config.header],
       parameters: config.parameter === undefined ? [] : [config.parameter],
     };
-    return { recall: () => null, authenticate, places };
+    return { scheme: "key", recall: () => null, authenticate, places };
   },
 });
 
@@ -97,17 +113,6 @@ function readKeys(
   const inHeader = credentials.header(header);
   const inQuery = parameter === undefined ? [] : credentials.parameter(parameter);
   return inHeader === null ? inQuery : [inHeader, ...inQuery];
-}
-
-function toAuthentication(name: string, verdict: ApiKeyVerdict): Authentication {
-  switch (verdict.verdict) {
-    case "valid":
-      return { outcome: "authenticated", principal: toPrincipal(name, verdict.apiKey) };
-    case "invalid":
-      return { outcome: "rejected", identity: name, reason: verdict.fault };
-    case "unavailable":
-      return { outcome: "unavailable", identity: name };
-  }
 }
 
 function toPrincipal(name: string, key: ApiKey): Principal {

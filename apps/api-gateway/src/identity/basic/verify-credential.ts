@@ -41,7 +41,10 @@ export function createVerifyCredential(
       if (!verdict.allowed)
         return { outcome: "throttled", identity: name, retryAfterSeconds: verdict.retryAfterSeconds };
       const found = await checkPassword({ user, password });
-      if (found === null) return { outcome: "rejected", identity: name, reason: "invalid_credentials" };
+      if (found === null) {
+        const credential = "user name or password";
+        return { outcome: "rejected", identity: name, reason: "invalid_credentials", credential };
+      }
       await throttle.succeed(user, address);
       const authenticated = toAuthenticated(name, user, found);
       known.set(digest, authenticated);

@@ -119,7 +119,8 @@ describe("a client certificate", () => {
       "not_yet_valid",
     ],
   ] satisfies [string, LeafOptions, string][])("%s is refused", async (_, options, reason) => {
-    expect(await askWith(options)).toEqual({ outcome: "rejected", identity: "mesh", reason });
+    const credential = "client certificate";
+    expect(await askWith(options)).toEqual({ outcome: "rejected", identity: "mesh", reason, credential });
   });
 
   test("of another CA with the same name, or self-signed, is refused", async () => {

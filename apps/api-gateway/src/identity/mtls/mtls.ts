@@ -69,7 +69,12 @@ export const mtls = defineIdentity({
     const subjectOf = compileSubjects(config);
     const remembered = new RecentMap<Authenticated>(config.cacheMax);
     const ofConnections = new WeakMap<Buffer, Authenticated>();
-    const rejected = (reason: string): Authentication => ({ outcome: "rejected", identity: name, reason });
+    const rejected = (reason: string): Authentication => ({
+      outcome: "rejected",
+      identity: name,
+      reason,
+      credential: "client certificate",
+    });
 
     function check(der: Buffer | null): Authentication {
       const certificate = der === null ? "malformed_certificate" : checkCertificate(der, authorities, now());

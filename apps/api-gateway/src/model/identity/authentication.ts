@@ -9,7 +9,7 @@ export type Authentication =
       readonly setCookies?: readonly string[];
     }
   | { readonly outcome: "absent" }
-  | { readonly outcome: "rejected"; readonly identity: string; readonly reason: string }
+  | Rejected
   /** Refused by a service that supplies the answer itself: a challenge, a page, a redirect. */
   | { readonly outcome: "turned_away"; readonly identity: string; readonly notice: Notice }
   /** Too many invalid credentials: no further one is verified for this long. */
@@ -17,6 +17,16 @@ export type Authentication =
   /** Identified by a valid credential, but refused, such as a suspended device. */
   | { readonly outcome: "barred"; readonly identity: string; readonly reason: string }
   | { readonly outcome: "unavailable"; readonly identity: string };
+
+/** Refused because of what the caller presented. */
+export interface Rejected {
+  readonly outcome: "rejected";
+  readonly identity: string;
+  /** For the log; callers learn of expiry alone. */
+  readonly reason: string;
+  /** What was presented and where, for the caller, such as `API key in the header x-api-key`; absent for a token. */
+  readonly credential?: string;
+}
 
 export type Authenticated = Extract<Authentication, { outcome: "authenticated" }>;
 export type TurnedAway = Extract<Authentication, { outcome: "turned_away" }>;
@@ -32,5 +42,5 @@ export interface Notice {
   readonly hadCredentials: boolean;
 }
 
-/** Of `Authorization` (RFC 9110, 11.6.2), in lower case. */
-export type AuthScheme = "bearer" | "basic";
+/** Of `WWW-Authenticate` (RFC 9110, 11.6.1), in lower case. `key` stands for API keys, which have no registered scheme; Kong uses it too. */
+export type AuthScheme = "bearer" | "basic" | "key";

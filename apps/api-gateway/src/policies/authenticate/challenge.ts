@@ -1,8 +1,10 @@
 import { CartwayError } from "@libs/errors";
+import { rejectedCredential } from "../../identity/rejected-credential.ts";
 import type {
   Authenticated,
   Authentication,
   AuthScheme,
+  Rejected,
   TurnedAway,
 } from "../../model/identity/authentication.ts";
 import type { Principal } from "../../model/identity/principal.ts";
@@ -14,8 +16,8 @@ export interface Challenge {
 }
 
 /**
- * Answers of RFC 6750, section 3.1: no error code without credentials, `invalid_request` for malformed ones, `invalid_token` otherwise.
- * The reason is only logged: callers just learn of expiry.
+ * Answers of RFC 6750, section 3.1: no error code without credentials, `invalid_request` for malformed ones, `invalid_token` for a token
+ * that is not valid.
  */
 export function unauthenticated(challenge: Challenge): CartwayError {
   return new CartwayError("unauthenticated", { headers: { "www-authenticate": fieldOf(challenge, "") } });
@@ -26,6 +28,7 @@ function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): strin
   return [
     ...(schemes.has("basic") ? [`Basic realm="${realm}", charset="UTF-8"`] : []),
     ...(schemes.has("bearer") ? [`Bearer realm="${realm}"${bearerParameters}`] : []),
+    ...(schemes.has("key") ? [`Key realm="${realm}"`] : []),
   ].join(", ");
 }
 
@@ -36,18 +39,12 @@ function malformedCredentials(challenge: Challenge): CartwayError {
   });
 }
 
-function invalidToken(challenge: Challenge, reason: string): CartwayError {
-  if (!challenge.schemes.has("bearer")) {
-    return new CartwayError("invalid_credentials", {
-      headers: { "www-authenticate": fieldOf(challenge, "") },
-    });
-  }
-  const description = reason === "expired" ? "The token has expired." : "The token is not valid.";
-  return new CartwayError("invalid_token", {
-    message: description,
-    headers: {
-      "www-authenticate": fieldOf(challenge, `, error="invalid_token", error_description="${description}"`),
-    },
+function invalidCredential(challenge: Challenge, answer: Rejected): CartwayError {
+  const { code, message } = rejectedCredential(answer);
+  const ofToken = `, error="invalid_token", error_description="${message}"`;
+  return new CartwayError(code, {
+    message,
+    headers: { "www-authenticate": fieldOf(challenge, code === "invalid_token" ? ofToken : "") },
   });
 }
 
@@ -60,7 +57,7 @@ export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError 
     case "absent":
       return unauthenticated(challenge);
     case "rejected":
-      return rejectedCredentials(challenge, answer.reason);
+      return refusalOfCredential(challenge, answer);
     case "throttled":
       return new CartwayError("rate_limited", { retryAfterSeconds: answer.retryAfterSeconds });
     case "barred":
@@ -71,26 +68,34 @@ export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError 
 }
 
 /** Presented but invalid credentials, by the identity's reason. */
-function rejectedCredentials(challenge: Challenge, reason: string): CartwayError {
+function refusalOfCredential(challenge: Challenge, answer: Rejected): CartwayError {
+  const { reason } = answer;
   if (reason === "malformed_credentials") return malformedCredentials(challenge);
   if (reason === "foreign_page")
     return new CartwayError("forbidden", {
       message:
         "Credentials that a browser sends by itself are accepted only on requests of this origin's pages.",
     });
-  return invalidToken(challenge, reason);
+  return invalidCredential(challenge, answer);
 }
 
-/** RFC 6750, section 3.1: a valid token without the required scopes. */
-export function insufficientScope(realm: string, scopes: readonly string[]): CartwayError {
+/** A caller without the required scopes. Only one with a token gets the challenge of RFC 6750, section 3.1. */
+export function insufficientScope(
+  realm: string,
+  { method }: Principal,
+  scopes: readonly string[],
+): CartwayError {
+  const isByToken = byToken.has(method);
   return new CartwayError("forbidden", {
-    message: "The token does not have the required scopes.",
+    message: `The ${isByToken ? "token" : "caller"} does not have the required scopes.`,
     details: { scopes },
-    headers: { "www-authenticate": `${insufficient(realm)}, scope="${scopes.join(" ")}"` },
+    ...(isByToken && {
+      headers: { "www-authenticate": `${insufficient(realm)}, scope="${scopes.join(" ")}"` },
+    }),
   });
 }
 
-/** The same for other missing rights. Callers without a token, such as with a key or certificate, get no Bearer challenge. */
+/** The same for other missing rights. */
 export function insufficientRights(realm: string, { method }: Principal): CartwayError {
   if (!byToken.has(method)) return new CartwayError("forbidden");
   return new CartwayError("forbidden", { headers: { "www-authenticate": insufficient(realm) } });

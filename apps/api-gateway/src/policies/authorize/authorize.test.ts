@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth/platform";
-import { newApiKey } from "@libs/auth/testing";
+import { adminCredentials, newApiKey } from "@libs/auth/testing";
 import { type AccessGateway, startAccessGateway } from "../../../test/support/access-gateway.ts";
 
-const known = { type: "authenticate", with: ["partners"] };
+const known = { type: "authenticate", with: ["partners", "platform"] };
 const route = (id: string, authorize: object) => ({
   id,
   match: { path: `/${id}` },
@@ -16,7 +16,7 @@ let key = "";
 let longKey = "";
 beforeAll(async () => {
   running = await startAccessGateway(() => ({
-    identity: { partners: { type: "api-key" } },
+    identity: { partners: { type: "api-key" }, platform: { type: "local" } },
     roles: {
       viewer: { permissions: ["carts:read"] },
       customer: { permissions: ["pages:*"], inherits: ["viewer"] },
@@ -83,10 +83,21 @@ test("a rule refuses callers whose claims exceed its loop limit, and logs it", a
   expect(line).toMatchObject({ security: "access_denied", route: "rule" });
 });
 
-test("a missing scope is reported as in RFC 6750, but not for API keys", async () => {
-  expect((await get("/no-scope")).headers.get("www-authenticate")).toBe(
+test("a missing scope is reported as in RFC 6750 to a caller with a token, and without a challenge to one with an API key", async () => {
+  const { accessToken } = await running.auth.sessions.login(adminCredentials, { address: "", userAgent: "" });
+  const byToken = await fetch(running.url("/no-scope"), {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  expect(byToken.headers.get("www-authenticate")).toBe(
     'Bearer realm="cartway", error="insufficient_scope", scope="events:write events:delete"',
   );
+  const byKey = await get("/no-scope");
+  expect([byToken, byKey].map(({ status }) => status)).toEqual([403, 403]);
+  expect(byKey.headers.get("www-authenticate")).toBeNull();
+  expect(await Promise.all([byToken, byKey].map((one) => one.json()))).toMatchObject([
+    { error: { message: "The token does not have the required scopes." } },
+    { error: { message: "The caller does not have the required scopes." } },
+  ]);
   expect((await get("/no-role")).headers.get("www-authenticate")).toBeNull();
 });
 

@@ -103,7 +103,7 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
       });
       exchange.refusal = refusal(exchange, reason);
       return reason === "scope"
-        ? insufficientScope(config.realm, config.scopes ?? [])
+        ? insufficientScope(config.realm, principal, config.scopes ?? [])
         : insufficientRights(config.realm, principal);
     }
 
