@@ -14,7 +14,7 @@ import type { Service } from "../model/upstream/service.ts";
 import type { UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import { BoundPolicy } from "./bound-policy.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
-import type { CompiledRoute, Layer, WebSocketRoute } from "./compiled-route.ts";
+import type { CompiledRoute, Layer, ResponseHook, WebSocketRoute } from "./compiled-route.ts";
 
 export interface CompileParts {
   readonly own: OwnEndpoints;
@@ -65,15 +65,19 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
 }
 
 /** Splits after each enclosing policy; that policy's own hooks belong to the layer that it ends. */
-function toLayer(bound: readonly BoundPolicy[]): Layer {
-  if (bound.length === 0) return bare;
+function toLayer(bound: readonly BoundPolicy[], fetched = bound.flatMap(fetchedHookOf)): Layer {
+  if (bound.length === 0 && fetched.length === 0) return bare;
   const at = bound.findIndex(({ policy }) => policy.around !== undefined);
   const outer = at === -1 ? bound : bound.slice(0, at + 1);
   const requests = outer.filter(({ policy }) => policy.request !== undefined);
   const responses = outer.filter(({ policy }) => policy.response !== undefined).toReversed();
   const policy = bound[at];
-  const enclosing = policy === undefined ? null : { policy, inner: toLayer(bound.slice(at + 1)) };
-  return { requests, responses, enclosing };
+  if (policy === undefined) return { requests, responses: [...fetched, ...responses], enclosing: null };
+  return { requests, responses, enclosing: { policy, inner: toLayer(bound.slice(at + 1), fetched) } };
+}
+
+function fetchedHookOf({ policy }: BoundPolicy): ResponseHook[] {
+  return policy.fetched === undefined ? [] : [{ response: (exchange) => policy.fetched?.(exchange) }];
 }
 
 const bare: Layer = { requests: [], responses: [], enclosing: null };

@@ -45,12 +45,14 @@ export interface WebSocketRoute {
   readonly openSocket: typeof openUpstreamSocket;
 }
 
+export type ResponseHook = Pick<BoundPolicy, "response">;
+
 /** The policies up to an enclosing one, or up to the service. */
 export interface Layer {
   /** Those with a request hook, in the order of their phases. */
   readonly requests: readonly BoundPolicy[];
   /** Those with a response hook, in reverse. */
-  readonly responses: readonly BoundPolicy[];
+  readonly responses: readonly ResponseHook[];
   /** The policy that encloses the next layer; `null` in the innermost layer, which sends. */
   readonly enclosing: { readonly policy: BoundPolicy; readonly inner: Layer } | null;
 }

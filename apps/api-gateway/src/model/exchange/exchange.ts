@@ -47,7 +47,7 @@ export interface Exchange {
   /** The authentication schemes offered to a caller that was admitted anonymously. */
   authSchemes: ReadonlySet<AuthScheme>;
   tenantId: string | null;
-  /** The service that will get the request; a policy of the phase `route` may change it. */
+  /** The service that will get the request; a policy of the phase `choose` may change it. */
   serviceId: string | null;
   /** Path and query to be sent, after rewriting by the route or a policy. */
   upstreamPath: string;

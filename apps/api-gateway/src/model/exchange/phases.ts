@@ -11,6 +11,7 @@ export const phases = [
     name: "admit",
     reason: "limits count only callers that may be here, and every request of theirs that is well formed",
   },
+  { name: "choose", reason: "an answer is cached for the service that it comes from" },
   {
     name: "cache",
     reason: "what is at hand is answered before it waits for anything or costs a service anything",
@@ -23,7 +24,7 @@ export const phases = [
     name: "shape",
     reason: "the service sees the request as its config says, after all decisions on the original",
   },
-  { name: "route", reason: "the choice of service may depend on the shaped request" },
+  { name: "route", reason: "what answers in place of the service may depend on the shaped request" },
   { name: "queue", reason: "only what is really about to be sent waits for its turn" },
 ] as const;
 

@@ -14,6 +14,11 @@ export interface Policy {
   /** Runs in reverse order once there is an answer, including the gateway's own. */
   response?(exchange: Exchange): MaybePromise<void>;
   /**
+   * A response hook inside every policy that encloses others: it runs first, for answers that were fetched, in the background too, and not for
+   * those that a cache gives.
+   */
+  fetched?(exchange: Exchange): MaybePromise<void>;
+  /**
    * Encloses everything after it: later request hooks, the service, and the response hooks of all of these. It may answer without calling
    * `next`, and may call it for a detached exchange. Only the response hooks of earlier policies see its own response. `next` never
    * rejects.

@@ -12,7 +12,7 @@ export type CacheKey = (
 
 /**
  * The cache key of an address: `tenant scheme://host/path?query`, with an empty tenant where there is none, so that no tenant ever gets
- * another one's answers. Headers distinguish variants of an address, and a change invalidates all of them. The address is followed by
+ * another one's answers. Service and headers distinguish variants of an address, and a change invalidates all of them. The address is followed by
  * whatever else the service is told about it beyond what routes match.
  */
 export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey {
@@ -42,13 +42,11 @@ function toldOf({ request, target, isPeerTrusted }: Exchange): string {
   return isUsual ? "" : ` ${JSON.stringify([host, forwardedHost, forwardedScheme])}`;
 }
 
-/** The key by which requests wait for each other: the address and the configured headers, by which answers are known to differ. */
+/** The key by which requests wait for each other: the address, its service and the configured headers, by which answers are known to differ. */
 export function compileFlightKey({
   headers,
 }: Pick<CacheConfig, "headers">): (exchange: Exchange, key: string) => string {
-  if (headers.length === 0) return (_exchange, key) => key;
-  return ({ request, upstreamHeaders }, key) =>
-    `${key} ${variantOf({ sent: request.headers, passed: upstreamHeaders }, headers)}`;
+  return (exchange, key) => `${key} ${variantOf(variedBy(exchange), headers)}`;
 }
 
 /** The address without its tenant: purges apply to all tenants. */
@@ -69,20 +67,28 @@ export function varyNames(values: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name) => name !== ""))].toSorted();
 }
 
-/** The headers of a request as its client sent them and as its service gets them: the gateway's own are among the latter. */
-export interface VariedHeaders {
+/** A request's service, and its headers as the client sent them and as the service gets them: the gateway's own are among the latter. */
+export interface Varied {
+  /** `null` where several services' answers are combined. */
+  readonly service: string | null;
   readonly sent: RequestHeaders;
   readonly passed: HeaderList;
 }
 
-/** The variant key within an address, from the headers that Vary names. */
-export function variantOf({ sent, passed }: VariedHeaders, names: readonly string[]): string {
-  return names
+export function variedBy({ serviceId, request, upstreamHeaders }: Exchange): Varied {
+  return { service: serviceId, sent: request.headers, passed: upstreamHeaders };
+}
+
+/** The variant key within an address: the service that is asked, and the headers that Vary names. */
+export function variantOf({ service, sent, passed }: Varied, names: readonly string[]): string {
+  if (names.length === 0) return service ?? "";
+  const values = names
     .map((name) => {
       const [outside, inside] = [sent.get(name) ?? "", passed.getAll(name).join(",")];
       return normalize(name, outside === inside ? outside : `${outside}\n${inside}`);
     })
     .join("\n\n");
+  return `${service ?? ""} ${values}`;
 }
 
 /** Normalises lists: spaces around commas and the order of alternatives have no meaning (RFC 9111, section 4.1). */

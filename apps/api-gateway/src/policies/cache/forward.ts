@@ -4,7 +4,7 @@ import { HeaderList } from "../../model/http/header-list.ts";
 import type { Next } from "../../model/exchange/policy.ts";
 import { answerStored, isUnchanged, notModified } from "./answer-stored.ts";
 import type { Directives } from "../../model/http/cache-control.ts";
-import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
+import { type Varied, variantOf, variedBy, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { fillBody } from "./fill-body.ts";
 import { mayStandIn } from "./judge-stored.ts";
@@ -53,8 +53,7 @@ export async function forward(
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
   const { cache, config, now } = parts;
   const { stored, key, flight, next, pending, settled } = forwarding;
-  const passed = exchange.upstreamHeaders.copy();
-  const varied = { sent: exchange.request.headers, passed };
+  const varied: Varied = { ...variedBy(exchange), passed: exchange.upstreamHeaders.copy() };
   setConditions(exchange, stored, cache.isUncacheable(flight));
   const requestedAt = now();
   const outcome = await next(exchange);
@@ -93,7 +92,7 @@ export async function forward(
 interface Received {
   readonly response: ExchangeResponse;
   readonly facts: ResponseFacts;
-  readonly varied: VariedHeaders;
+  readonly varied: Varied;
 }
 
 /** The answer for the client; its body is stored at the same time if allowed. */
@@ -156,7 +155,7 @@ function tellsOfIt(status: number): boolean {
 
 interface StoredPlace {
   readonly key: string;
-  readonly varied: VariedHeaders;
+  readonly varied: Varied;
   readonly pending: PendingAnswer | null;
 }
 

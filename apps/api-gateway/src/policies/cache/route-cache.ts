@@ -6,7 +6,7 @@ import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Next } from "../../model/exchange/policy.ts";
 import { answerStored } from "./answer-stored.ts";
 import { type Directives, parseCacheControl } from "../../model/http/cache-control.ts";
-import { type CacheKey, compileCacheKey, compileFlightKey, variantOf } from "./cache-key.ts";
+import { type CacheKey, compileCacheKey, compileFlightKey, variantOf, variedBy } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
@@ -75,15 +75,16 @@ export class RouteCache {
   async explain(exchange: Exchange): Promise<PolicyVerdict> {
     const { cache, now } = this.#options;
     const { name } = cache;
+    const { serviceId: service } = exchange;
     const kind = requestKind(exchange);
     if (kind !== "cacheable") return { verdict: "skip", inputs: { cache: name, request: kind } };
     const { key, directives } = this.#lookup(exchange);
     const stored = await this.#find({ exchange, key });
-    if (stored === null) return { verdict: "pass", inputs: { cache: name, key, stored: false } };
+    if (stored === null) return { verdict: "pass", inputs: { cache: name, key, service, stored: false } };
     const { use } = judgeStored(stored, directives, now());
     const ageSeconds = Math.floor(ageOf(stored, now()) / 1000);
     const freshSeconds = Math.floor(stored.freshMs / 1000);
-    const inputs = { cache: name, key, stored: true, use, ageSeconds, freshSeconds };
+    const inputs = { cache: name, key, service, stored: true, use, ageSeconds, freshSeconds };
     if (use === "revalidate") return { verdict: "pass", inputs };
     return { verdict: "answer", inputs, status: stored.status };
   }
@@ -96,9 +97,7 @@ export class RouteCache {
   }
 
   #find({ exchange, key }: Pick<Asked, "exchange" | "key">): MaybePromise<StoredResponse | null> {
-    return this.#options.cache.get(key, (names) =>
-      variantOf({ sent: exchange.request.headers, passed: exchange.upstreamHeaders }, names),
-    );
+    return this.#options.cache.get(key, (names) => variantOf(variedBy(exchange), names));
   }
 
   #decide(asked: Asked, stored: StoredResponse | null): MaybePromise<Outcome> {

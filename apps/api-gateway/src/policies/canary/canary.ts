@@ -2,7 +2,7 @@ import { errorCodes } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { PolicyVerdict } from "../../model/exchange/decision.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
-import type { Policy, PolicyDefinition, PolicyPlace, PolicyRoute } from "../../model/exchange/policy.ts";
+import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/exchange/policy.ts";
 import { compileCallerKey, type ReadCallerKey } from "../caller-key.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { beginTrial } from "./begin-trial.ts";
@@ -14,7 +14,7 @@ type Choice = { readonly isChosen: boolean; readonly because: "header" | "share"
 /** Sends a share of the callers to another service. Assignment is stable per caller while the share allows. */
 export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
   type: "canary",
-  phase: "route",
+  phase: "choose",
   schema: canarySchema,
   check,
   services: ({ service }) => [{ path: "/service", name: service }],
@@ -35,7 +35,7 @@ function createCanary({ config, deps, readCaller, route }: CanaryParts): Policy 
   const { service, percent, header } = config;
   const requests = deps.metrics.counter({
     name: "cartway_canary_requests_total",
-    help: "Requests of routes with a canary, by the service that they were sent to.",
+    help: "Requests of routes with a canary, by the service that was chosen for them, if a cache answers them, too.",
     labels: ["route", "service"],
   });
   const toChosen = requests.with({ route: route.id, service });
@@ -70,7 +70,7 @@ function createCanary({ config, deps, readCaller, route }: CanaryParts): Policy 
   if (running === null || trial === null) return policy;
   return {
     ...policy,
-    response(exchange) {
+    fetched(exchange) {
       const failed = hasFailed(exchange);
       if (failed === null) return;
       const tookMs = performance.now() - exchange.startedAt - exchange.queuedMs;
@@ -94,18 +94,10 @@ function shareOf(service: string, caller: string): number {
   return (Bun.hash.xxHash32(`${service} ${caller}`) / 2 ** 32) * 100;
 }
 
-function check(
-  { percent, header, rollback }: CanaryConfig,
-  { policies }: PolicyPlace,
-): readonly ConfigIssue[] {
+function check({ percent, header, rollback }: CanaryConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (percent === 0 && header === undefined)
     issues.push({ path: "", message: "would receive no requests", expected: "percent above 0, or a header" });
-  if (policies.includes("cache")) {
-    const message =
-      "a cache on the same route would give the answers of one service to the callers of the other";
-    issues.push({ path: "", message, expected: "no cache beside it" });
-  }
   if (rollback !== undefined && (percent === 0 || percent === 100)) {
     const message = "there is nothing to compare it with, or nothing to take back";
     issues.push({ path: "/rollback", message, expected: "percent above 0 and below 100" });

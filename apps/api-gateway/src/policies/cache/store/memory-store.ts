@@ -51,7 +51,7 @@ export class MemoryStore implements ResponseStore {
   get(key: string, select: SelectVariant): StoredResponse | null {
     const address = this.#addresses.get(key);
     if (address === undefined) return null;
-    const variant = address.names.length === 0 ? "" : select(address.names);
+    const variant = select(address.names);
     const stored = address.variants.get(variant);
     if (stored === undefined) return null;
     if (usefulUntil(stored) <= this.#options.now()) {

@@ -62,7 +62,7 @@ export class RedisStore implements ResponseStore {
     const address = this.#addressOf(key);
     const names = await redis.hget(address, "names");
     if (names === null) return null;
-    const variant = names === "" ? "" : select(names.split(","));
+    const variant = select(names === "" ? [] : names.split(","));
     const bytes = await redis.hgetBuffer(address, fieldOf(names, variant));
     const stored = bytes === null ? null : decode(bytes);
     return stored === null || usefulUntil(stored) <= now() ? null : stored;
