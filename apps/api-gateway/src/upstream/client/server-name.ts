@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { parseIp } from "@libs/ip";
 import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
 
 /**
@@ -7,5 +7,5 @@ import type { UpstreamTarget } from "../../model/upstream/upstream.ts";
  */
 export function serverNameOf({ serverName, host, unixPath }: UpstreamTarget): string {
   const name = serverName ?? host;
-  return name === host && unixPath === undefined && isIP(host) !== 0 ? "" : name;
+  return name === host && unixPath === undefined && parseIp(host) !== null ? "" : name;
 }
