@@ -33,8 +33,9 @@ export class ResponseBody {
           this.#controller = controller;
         },
         pull: () => this.#resume(),
-        // the reader left: the target must stop sending
+        // the reader left: the target must stop sending; after the last byte, the connection may be carrying another call already
         cancel: () => {
+          if (this.#controller === null) return;
           this.#controller = null;
           this.#source.destroy();
         },
