@@ -37,6 +37,7 @@ const plainHandlers: SocketHandler<Connection> = { ...common, open: (socket) => 
 
 const tlsHandlers: SocketHandler<Connection> = {
   ...common,
+  open: (socket) => socket.data.reached(socket),
   /** Trust is told of any certificate, also where none is asked for. */
   handshake(socket: Socket<Connection>, isTrusted, problem) {
     if (isTrusted || socket.data.trustsAnybody) return socket.data.opened(socket);

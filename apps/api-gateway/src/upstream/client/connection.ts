@@ -69,6 +69,12 @@ export class Connection implements ResponseSink, TurnEnd {
     return this.#state === "idle";
   }
 
+  /** The socket is connected; TLS is still to be established. */
+  reached(socket: Socket<Connection>): void {
+    this.#socket = socket;
+    if (this.#state === "closed") socket.terminate();
+  }
+
   /** The socket is connected, and TLS established where required. */
   opened(socket: Socket<Connection>): void {
     const call = this.#call;

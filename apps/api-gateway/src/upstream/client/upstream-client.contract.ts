@@ -182,14 +182,14 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect([kind, sent]).toEqual(["connect", "none"]);
     });
 
-    test("because connecting times out, nothing was sent", async () => {
+    test("because connecting times out, nothing was sent and the connection is closed", async () => {
       // accepts the connection, and never starts TLS
-      const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+      await using silent = await startRawUpstream(() => undefined);
       const timeouts = { ...patientTimeouts, connectMs: 30 };
-      const target = { ...targetOf(`https://127.0.0.1:${silent.port}`), protocol: "https" } as const;
+      const target = { ...targetOf(silent.url), protocol: "https" } as const;
       const { kind, sent } = await failureOf(send(target, {}, { timeouts }));
       expect([kind, sent]).toEqual(["connect-timeout", "none"]);
-      silent.stop(true);
+      await silent.closed.next();
     });
 
     test("because the request's own body stalls, the caller is at fault", async () => {
