@@ -278,7 +278,7 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#stream = null;
     call.unwatch();
     // an answer that arrives before the request was sent completely leaves the connection in an unusable state
-    if (!this.#isRequestSent || !this.#isReusable) return this.destroy();
+    if (!this.#isRequestSent || !this.#outbox.isEmpty || !this.#isReusable) return this.destroy();
     const keepAliveMs = this.#head?.keepAliveMs ?? Number.POSITIVE_INFINITY;
     // idle connections live long: anything still referenced would move to the old generation with them
     this.#head = null;

@@ -118,6 +118,17 @@ describe("a connection", () => {
     await upstream.closed.next();
   });
 
+  test("is not reused if its target has answered without reading the request's body", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.pause();
+      socket.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+    });
+    const body = new Uint8Array(32 * 1024 * 1024);
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url), { method: "POST", body });
+    expect((await send(client, targetOf(upstream.url))).reused).toBe(false);
+  });
+
   test("with unsolicited data is closed, so that it cannot answer the next request", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write(okText);
