@@ -9,7 +9,7 @@ const exceptions: Readonly<Record<string, string>> = {
     "a process of its own: apps/all-in-one/test/many-processes.test.ts starts it",
   "apps/api-gateway/src/config/worker/config-worker.ts":
     "a thread, which coverage does not see: test/admin/large-configs.test.ts has it started",
-  "apps/api-gateway/src/config/document/yaml-worker.ts":
+  "apps/api-gateway/src/config/worker/yaml-worker.ts":
     "a thread, which coverage does not see: config/document/parse-text.test.ts has it started",
   "apps/api-gateway/src/config/cli/check-config.ts":
     "a process of its own: config/cli/check-config.test.ts runs it",

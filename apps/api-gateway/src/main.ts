@@ -10,7 +10,7 @@ import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway, type GatewaySettings } from "./build-gateway.ts";
 import { createConfigLoader } from "./config/worker/config-loader.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { loadConfigOffThread } from "./config/worker/load-config-off-thread.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./config/reload/reload-on-change.ts";
@@ -74,7 +74,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
     stores,
     ...(worker === null ? {} : { shared: stores }),
   };
-  const config = (await worker?.runningConfig()) ?? (await loadConfig({ ...source, parsesOffThread: true }));
+  const config = (await worker?.runningConfig()) ?? (await loadConfigOffThread(source));
   const telemetry = {
     ...service.telemetry,
     metrics: worker?.shareMetrics(service.telemetry.metrics) ?? service.telemetry.metrics,

@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { discoveries } from "../discovery/registry.ts";
 import { policies } from "../policies/registry.ts";
+import { runAtOnce } from "../model/steps.ts";
+import { validConfigSteps } from "./check-config.ts";
+import { parseText } from "./document/parse-text.ts";
 import { loadConfig } from "./load-config.ts";
 
 /**
@@ -23,4 +26,9 @@ test.each(fixtures)("%s is refused with exactly the message on its first line", 
     .replace("{policies}", Object.keys(policies).join(", "))
     .replace("{discoveries}", Object.keys(discoveries).join(", "));
   expect(message).toBe(expected);
+});
+
+test.each(fixtures)("%s is refused by the check that only tells whether a config is valid", async (name) => {
+  const { value } = parseText(name, await Bun.file(join(directory, name)).text());
+  expect(runAtOnce(validConfigSteps(value))).toBeNull();
 });

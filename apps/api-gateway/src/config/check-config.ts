@@ -1,4 +1,5 @@
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { isRecord } from "@libs/json";
 import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { runAtOnce, type Steps } from "../model/steps.ts";
 import { fillDefaults } from "./fill-defaults.ts";
@@ -18,23 +19,37 @@ const usual: CheckOptions = { readsFiles: true };
 
 /** Checks a config: returns it with every default filled in, or all of its issues. Reads no files except those that it names. */
 export function checkConfig(value: unknown, options = usual): CheckedConfig {
-  return runAtOnce(checkSteps(value, options));
-}
-
-/** The same in steps, one section of the config each. */
-export function* checkSteps(value: unknown, options = usual): Steps<CheckedConfig> {
   const filled = fillDefaults(GatewayConfigSchema, value);
-  yield;
   // the compiled check says only yes or no, several times faster than collecting issues; most configs are valid
   if (hasShape(filled)) {
-    yield;
-    const issues = yield* checkSections(filled, options);
+    const issues = runAtOnce(checkSections(filled, options));
     return issues.length > 0 ? { ok: false, issues } : { ok: true, config: filled };
   }
   const shape = validate(GatewayConfigSchema, filled, "");
   const rest = fillDefaults(GatewayConfigSchema, withPlaceholders(filled, shape));
+  return {
+    ok: false,
+    issues: hasShape(rest) ? [...shape, ...runAtOnce(checkSections(rest, options))] : shape,
+  };
+}
+
+/** The config with every default filled in, `null` where it has issues. In steps of one route or section each. */
+export function* validConfigSteps(value: unknown): Steps<GatewayConfig | null> {
+  const filled = yield* fillSteps(value);
+  if (!hasShape(filled)) return null;
   yield;
-  return { ok: false, issues: hasShape(rest) ? [...shape, ...(yield* checkSections(rest, options))] : shape };
+  const issues = yield* checkSections(filled, usual);
+  return issues.length === 0 ? filled : null;
+}
+
+function* fillSteps(value: unknown): Steps<unknown> {
+  if (!isRecord(value) || !Array.isArray(value["routes"])) return fillDefaults(GatewayConfigSchema, value);
+  const routes: unknown[] = [];
+  for (const route of value["routes"]) {
+    routes.push(fillDefaults(GatewayConfigSchema.properties.routes.items, route));
+    yield;
+  }
+  return Object.assign(Object(fillDefaults(GatewayConfigSchema, { ...value, routes: [] })), { routes });
 }
 
 function hasShape(config: unknown): config is GatewayConfig {
@@ -45,7 +60,8 @@ function hasShape(config: unknown): config is GatewayConfig {
 function* checkSections(config: GatewayConfig, options: CheckOptions): Steps<readonly ConfigIssue[]> {
   const issues: ConfigIssue[] = [];
   for (const section of sections) {
-    for (const issue of section.check(config, options)) issues.push(issue);
+    const found = section.check(config, options);
+    for (const issue of "next" in found ? yield* found : found) issues.push(issue);
     yield;
   }
   return issues;

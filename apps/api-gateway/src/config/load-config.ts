@@ -1,9 +1,7 @@
 import type { ConfigIssue } from "../model/config/config-issue.ts";
-import { runInSlices } from "../model/steps.ts";
-import { checkSteps } from "./check-config.ts";
+import { checkConfig } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./document/load-document.ts";
-import { parseText, parseTextOffThread } from "./document/parse-text.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { missingStores } from "./needed-stores.ts";
@@ -21,8 +19,6 @@ export interface LoadOptions {
   readonly stores?: SharedStores;
   /** Where its secrets come from; given, one that is not there is an issue. */
   readonly secrets?: SecretSources;
-  /** Whether YAML is parsed in a worker: for the start and the reloads of a gateway. */
-  readonly parsesOffThread?: boolean;
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
@@ -33,15 +29,14 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 /** The same, with the position of every value. */
 export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   const { file } = options;
-  const parse = options.parsesOffThread === true ? parseTextOffThread : parseText;
   const [baseFile, ...overlayFiles] = filesOf(options);
-  const base = await loadDocument(baseFile, parse);
-  const overlays = await Promise.all(overlayFiles.map((overlay) => loadDocument(overlay, parse)));
+  const base = await loadDocument(baseFile);
+  const overlays = await Promise.all(overlayFiles.map((overlay) => loadDocument(overlay)));
   for (const document of [base, ...overlays]) {
     if (document.issues.length > 0) throw new ConfigError(document.file, document.issues);
   }
   const merged = mergeDocuments(base, overlays);
-  const checked = await runInSlices(checkSteps(merged.value));
+  const checked = checkConfig(merged.value);
   const issues = checked.ok ? issuesOfRunning(checked.config, options) : checked.issues;
   if (checked.ok && issues.length === 0) return { ...merged, config: checked.config };
   throw new ConfigError(
@@ -60,7 +55,7 @@ export interface LoadedConfig extends Pick<MergedDocument, "overlaid" | "placeOf
 }
 
 /** What is wrong with a valid config where it is to run. */
-function issuesOfRunning(
+export function issuesOfRunning(
   config: GatewayConfig,
   { shared, stores, secrets }: LoadOptions,
 ): readonly ConfigIssue[] {

@@ -10,18 +10,24 @@ export interface ReferencedSecret {
 
 /** The environment variables and files that a config, or the part of it at `path`, refers to, in the order of the text. */
 export function referencedSecrets(part: unknown, path = ""): ReferencedSecret[] {
+  if (!isComposed(part)) return [];
   const reference = asReference(part);
   if (reference !== null) return [{ path, reference }];
-  if (typeof part !== "object" || part === null) return [];
   // a header or parameter that a route matches may have any name
   return Object.entries(part).flatMap(([field, inner]) =>
-    field === "match" ? [] : referencedSecrets(inner, `${path}/${encodePointerKey(field)}`),
+    field === "match" || !isComposed(inner)
+      ? []
+      : referencedSecrets(inner, `${path}/${encodePointerKey(field)}`),
   );
 }
 
+function isComposed(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /** An object with only `env` or only `file`; `null` for anything else. */
-function asReference(value: unknown): SecretReference | null {
-  const [[key, name] = [], ...more] = Object.entries(Object(value));
+function asReference(value: object): SecretReference | null {
+  const [[key, name] = [], ...more] = Object.entries(value);
   if (more.length > 0 || typeof name !== "string") return null;
   if (key === "env") return { env: name };
   return key === "file" ? { file: name } : null;

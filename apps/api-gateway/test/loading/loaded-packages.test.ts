@@ -1,7 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { createTemporaryDirectory, openingLimitMs } from "@libs/testing";
-import { spawnGateway } from "../limits/spawn-gateway.ts";
+import { type GatewayProcess, spawnGateway } from "../limits/spawn-gateway.ts";
 
 // each starts a gateway in a process of its own
 setDefaultTimeout(openingLimitMs);
@@ -9,12 +9,20 @@ setDefaultTimeout(openingLimitMs);
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 
-/** The modules that a gateway has loaded when it is ready, before any request to its routes: packages by name, its own by path. */
-async function loadedBy(config: object): Promise<ReadonlySet<string>> {
+/**
+ * The modules that a gateway has loaded when it is ready, before any request to its routes: packages by name, its own by path.
+ * @param use what happens to it before that.
+ */
+async function loadedBy(
+  config: object,
+  use: (gateway: GatewayProcess, configFile: string) => Promise<void> = async () => undefined,
+): Promise<ReadonlySet<string>> {
   const configFile = directory.file("gateway.yaml");
   await Bun.write(configFile, Bun.YAML.stringify({ version: 1, ...config }, null, 2));
   const preload = join(import.meta.dir, "print-loaded.ts");
-  const { process } = await spawnGateway({ configFile, redisUrl: null, preload });
+  const gateway = await spawnGateway({ configFile, redisUrl: null, preload });
+  await use(gateway, configFile);
+  const { process } = gateway;
   process.kill("SIGTERM");
   await process.exited;
   const files: readonly string[] = JSON.parse(process.lines.all.at(-1) ?? "[]");
@@ -56,6 +64,24 @@ test("a gateway with a plain config loads nothing that only other configs need",
   const loaded = await loadedBy({ services, routes: [route] });
   expect(loaded).toContain("apps/api-gateway/src/build-gateway.ts");
   expect(loaded).toContain("elysia");
+  expect(onDemand.filter((name) => loaded.has(name))).toEqual([]);
+});
+
+test("a faulty config is parsed in workers only: that would keep requests waiting", async () => {
+  const refused: string[] = [];
+  const loaded = await loadedBy({ services, routes: [route] }, async ({ process }, configFile) => {
+    for (const faulty of ["version: 1\nroutes: [\n", "version: 1\nroutes: 5\n", '{"version":1,"routes":5}']) {
+      await Bun.write(configFile, faulty);
+      refused.push(
+        await process.lines.find((line) => line.includes("was not reloaded") && !refused.includes(line)),
+      );
+    }
+  });
+  expect(refused.map((line) => /gateway.yaml:\d+:\d+: [^(]*/.exec(line)?.[0])).toEqual([
+    "gateway.yaml:3:1: a list in brackets is not closed before this line ",
+    "gateway.yaml:2:1: /routes: 5 is invalid ",
+    "gateway.yaml:1:14: /routes: 5 is invalid ",
+  ]);
   expect(onDemand.filter((name) => loaded.has(name))).toEqual([]);
 });
 

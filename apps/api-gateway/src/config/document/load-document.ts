@@ -3,20 +3,17 @@ import { extname } from "node:path";
 import { messageOf } from "@libs/errors";
 import { type ConfigDocument, nowhere, type Reason, unusable } from "./config-document.ts";
 import { loadModule } from "./load-module.ts";
-import { type ParseText, parseText } from "./parse-text.ts";
+import { parseText } from "./parse-text.ts";
 
-/**
- * Reads YAML, JSON (which is YAML) or a TypeScript module's default export. An unreadable or empty file is reported as an issue.
- * @param parse how a text is read: `parseText`, or `parseTextOffThread` in a process that serves requests.
- */
-export async function loadDocument(file: string, parse: ParseText = parseText): Promise<ConfigDocument> {
+/** Reads YAML, JSON (which is YAML) or a TypeScript module's default export. An unreadable or empty file is reported as an issue. */
+export async function loadDocument(file: string): Promise<ConfigDocument> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (thrown) {
     return unusable(file, unreadable(thrown));
   }
-  if (extname(file) !== ".ts") return await parse(file, text);
+  if (extname(file) !== ".ts") return parseText(file, text);
   const module = await loadModule(file);
   if (!module.ok) return unusable(file, module, module);
   return { file, value: module.value, issues: [], positionOf: () => nowhere };

@@ -1,6 +1,7 @@
 import { checkPageOrigin } from "../../identity/page-origin.ts";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { PolicyPlace } from "../../model/exchange/policy.ts";
+import type { Steps } from "../../model/steps.ts";
 import { policies } from "../../policies/registry.ts";
 import { parsePathPattern } from "../../routing/path-pattern.ts";
 import { Router } from "../../routing/router.ts";
@@ -15,17 +16,16 @@ import { unknownName } from "../suggestions/unknown-name.ts";
 
 /** Checks of `routes` beyond their schema: references exist, every route has a destination and can be reached. */
 export const routesSection: ConfigSection = {
-  check(config, { readsFiles }) {
+  *check(config, { readsFiles }) {
     const services = Object.keys(config.services);
-    const issues = [
-      ...config.routes.flatMap((route, index) =>
-        checkRoute({ config, services, route, readsFiles }, `/routes/${index}`),
-      ),
-      ...checkDuplicates(config),
-      ...checkSharedSettings(config),
-    ];
+    const ofRoutes: ConfigIssue[] = [];
+    for (const [index, route] of config.routes.entries()) {
+      ofRoutes.push(...checkRoute({ config, services, route, readsFiles }, `/routes/${index}`));
+      yield;
+    }
+    const issues = [...ofRoutes, ...checkDuplicates(config), ...checkSharedSettings(config)];
     // Only valid patterns can be compared.
-    return issues.length > 0 ? issues : checkReachable(config);
+    return issues.length > 0 ? issues : yield* checkReachable(config);
   },
 };
 
@@ -133,8 +133,8 @@ function checkDuplicates({ routes }: GatewayConfig): ConfigIssue[] {
   });
 }
 
-function checkReachable({ routes }: GatewayConfig): ConfigIssue[] {
-  const { shadowed } = new Router(routes);
+function* checkReachable({ routes }: GatewayConfig): Steps<readonly ConfigIssue[]> {
+  const { shadowed } = yield* Router.inSteps(routes);
   if (shadowed.length === 0) return [];
   const places = new Map(routes.map((route, index) => [route.id, index]));
   return shadowed.map(({ route, by }) => ({

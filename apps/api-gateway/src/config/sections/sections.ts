@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
+import type { Steps } from "../../model/steps.ts";
 import { hubSection } from "./hub-section.ts";
 import { identitySection } from "./identity-section.ts";
 import { routesSection } from "./routes-section.ts";
@@ -14,8 +15,8 @@ export interface CheckOptions {
 
 /** Checks of one section of the config that its schema cannot express. */
 export interface ConfigSection {
-  /** `config` has passed its schema, with defaults filled in. */
-  check(config: GatewayConfig, options: CheckOptions): readonly ConfigIssue[];
+  /** `config` has passed its schema, with defaults filled in. A section of which there may be thousands is checked in steps. */
+  check(config: GatewayConfig, options: CheckOptions): readonly ConfigIssue[] | Steps<readonly ConfigIssue[]>;
 }
 
 export const sections: readonly ConfigSection[] = [
