@@ -5,7 +5,7 @@ import type { MaybePromise } from "./maybe-promise.ts";
 export type Steps<T> = Generator<void, T, void>;
 
 /** How long a slice may delay requests, unless a single step takes longer. */
-const sliceMs = 8;
+const sliceMs = 2;
 
 /** Runs all steps synchronously. Throws what a step throws. */
 export function runAtOnce<T>(steps: Steps<T>): T {
