@@ -13,9 +13,9 @@ export function startAuth(
   { stores, onFirstAdmin }: PlatformDeps,
   { logger, metrics }: Telemetry,
 ): Promise<PlatformAuth> {
-  const { issuer, signingSecret, firstAdmin, gateway } = settings;
+  const { issuer, signingSecret, refreshGraceMs, firstAdmin, gateway } = settings;
   return startPlatformAuth(
-    { issuer, signingSecret, firstAdmin, roles: gateway.roles },
+    { issuer, signingSecret, refreshGraceMs, firstAdmin, roles: gateway.roles },
     { sql: stores.sql, redis: stores.redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin },
   );
 }

@@ -77,6 +77,7 @@ export function platformOptions(
       percentOffMax: env.RECOVERY_PERCENT_OFF_MAX,
       issuer: env.AUTH_ISSUER,
       signingSecret: env.AUTH_SIGNING_SECRET,
+      refreshGraceMs: env.AUTH_REFRESH_GRACE_MS,
       firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
     },
     customerSecret: env.CUSTOMER_JWT_SECRET,

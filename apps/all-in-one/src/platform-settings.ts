@@ -29,6 +29,8 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
   /** Of the platform's own tokens. */
   readonly issuer: string;
   readonly signingSecret: string | null;
+  /** How long a used refresh token is exchanged again; 0 for never. */
+  readonly refreshGraceMs: number;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
   /** Overrides of the fleet's defaults. */
   readonly fleet?: FleetConfig["limits"];

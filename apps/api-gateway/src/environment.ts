@@ -46,6 +46,14 @@ export const gatewayEnvironment = defineEnvironment({
     charsMin: 32,
     description: "Seals the signing keys in the database, at least 32 characters.",
   },
+  AUTH_REFRESH_GRACE_MS: {
+    type: "integer",
+    default: 0,
+    min: 0,
+    max: 60_000,
+    description:
+      "How long a used refresh token is exchanged again, for a client that did not receive the answer; 0 for never.",
+  },
   CUSTOMER_JWT_SECRET: {
     type: "text",
     secret: true,

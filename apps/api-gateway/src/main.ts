@@ -140,6 +140,7 @@ async function openAuth(
     {
       issuer: env.AUTH_ISSUER,
       signingSecret: env.AUTH_SIGNING_SECRET,
+      refreshGraceMs: env.AUTH_REFRESH_GRACE_MS,
       firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
       roles,
     },

@@ -46,6 +46,7 @@ export async function startTestPlatform(
       abandonedAfterMs: 60_000,
       issuer: "cartway",
       signingSecret: null,
+      refreshGraceMs: 0,
       firstAdmin: admin,
       secrets: { CUSTOMER_JWT_SECRET: customerSecret },
       ...settings,

@@ -4,22 +4,23 @@ import { openSql } from "@libs/auth/testing";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { startPlatformAuth } from "./platform-auth.ts";
 
-const sql = await openSql();
-afterAll(() => sql.close());
+const [sql, otherSql] = await Promise.all([openSql(), openSql()]);
+afterAll(() => Promise.all([sql.close(), otherSql.close()]));
 const origin = { address: "192.0.2.1", userAgent: null };
 
-function start(signingSecret: string | null) {
+function start(signingSecret: string | null, { refreshGraceMs = 0, sql: store = sql } = {}) {
   const log = createMemoryLogger();
   const metrics = createMetrics({ service: "test" });
   const admins: { readonly email: string; readonly password: string }[] = [];
   const settings = {
     issuer: "https://gateway.test",
     signingSecret,
+    refreshGraceMs,
     firstAdmin: { email: "root@shop.test", password: null },
     roles: authDefaults.roles,
   };
   const auth = startPlatformAuth(settings, {
-    sql,
+    sql: store,
     redis: null,
     logger: log.logger,
     metrics,
@@ -58,4 +59,15 @@ test("the first start creates an administrator, reports the password once and ne
   expect(second.admins).toEqual([]);
   const rows = await sql.query<{ private_key: string }>("select private_key from auth_signing_keys");
   expect(rows.every((row) => row.private_key.startsWith("aes-256-gcm:"))).toBe(true);
+});
+
+test("a refresh token is exchanged again within the grace period of the settings", async () => {
+  const { auth: starting, admins } = start(null, { refreshGraceMs: 10_000, sql: otherSql });
+  const auth = await starting;
+  const [admin] = admins;
+  if (admin === undefined) throw new Error("no administrator was made");
+  const { refreshToken } = await auth.sessions.login(admin, origin);
+  await auth.sessions.refresh(refreshToken, origin);
+  expect(await auth.sessions.refresh(refreshToken, origin)).toMatchObject({ user: { email: admin.email } });
+  await auth.stop();
 });

@@ -11,6 +11,8 @@ export interface PlatformAuthSettings {
   readonly issuer: string;
   /** Encrypts the signing keys in the database, at least 32 bytes; `null` stores them unencrypted. */
   readonly signingSecret: string | null;
+  /** How long a used refresh token is exchanged again; 0 for never. */
+  readonly refreshGraceMs: number;
   readonly firstAdmin: AuthConfig["firstAdmin"];
   readonly roles: RoleDefinitions;
 }
@@ -32,7 +34,7 @@ export async function startPlatformAuth(
   deps: PlatformAuthDeps,
 ): Promise<Auth> {
   const { sql, redis, logger, metrics, now } = deps;
-  const { issuer, signingSecret, firstAdmin, roles } = settings;
+  const { issuer, signingSecret, refreshGraceMs, firstAdmin, roles } = settings;
   await migratePostgreSQL(sql, migrations);
   if (signingSecret === null)
     logger.warn("signing keys are stored unencrypted: set AUTH_SIGNING_SECRET to encrypt them");
@@ -43,7 +45,7 @@ export async function startPlatformAuth(
   const auth = createAuth(
     {
       ...authDefaults,
-      sessions: { ...authDefaults.sessions, issuer },
+      sessions: { ...authDefaults.sessions, issuer, refreshGraceMs },
       signing: {
         ...authDefaults.signing,
         secret: signingSecret === null ? null : Buffer.from(signingSecret),
