@@ -7,10 +7,11 @@ import {
   spawnScript,
   waitUntil,
 } from "@libs/testing";
+import { dataOf } from "../support/clients/http2-frames.ts";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import {
-  answerBegun,
+  answerHead,
   goAwayAfter,
   ping,
   resetOf,
@@ -106,19 +107,35 @@ test("an HTTP/2 response of a retried attempt is cancelled", async () => {
   await allGone();
 });
 
+const startTo = (...targets: readonly string[]) =>
+  startGateway({
+    ...config,
+    services: {
+      api: serviceAt(targets, {
+        protocol: "http2",
+        tls: { ca: { file: ca } },
+        retry: { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } },
+      }),
+    },
+  });
+
+test("an HTTP/2 response that repeats its Content-Length is passed on with one", async () => {
+  await using repeating = await startRawHttp2Upstream(pair, (socket, stream) => {
+    socket.write(
+      answerHead(stream, [
+        ["content-length", "5"],
+        ["content-length", "5"],
+      ]),
+    );
+    socket.write(dataOf("hello", true, stream));
+  });
+  await using gateway = await startTo(repeating.url);
+  const answer = await fetch(gateway.url);
+  expect([await answer.text(), answer.headers.get("content-length")]).toEqual(["hello", "5"]);
+});
+
 describe("a POST to an HTTP/2 service", () => {
   const refusedStream = 7;
-  const startTo = (...targets: readonly string[]) =>
-    startGateway({
-      ...config,
-      services: {
-        api: serviceAt(targets, {
-          protocol: "http2",
-          tls: { ca: { file: ca } },
-          retry: { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } },
-        }),
-      },
-    });
   const post = (url: string, bytes = 10) => fetch(url, { method: "POST", body: "x".repeat(bytes) });
 
   test.each([
@@ -150,7 +167,7 @@ describe("a POST to an HTTP/2 service", () => {
 
   test("is not sent again if its target refuses it after it has begun to answer", async () => {
     await using refusing = await startRawHttp2Upstream(pair, (socket, stream) => {
-      socket.write(answerBegun(stream));
+      socket.write(answerHead(stream, [["content-length", "5"]]));
       // by then the client has read the begun answer
       let roundTrips = 5;
       socket.write(ping);

@@ -35,8 +35,8 @@ function encodeText(text: string): Buffer {
 export const headersOf = (fields: readonly Field[], isLast = true): Buffer =>
   frame(frameTypes.headers, isLast ? endHeaders | endStream : endHeaders, 1, encodeFields(fields));
 
-export const dataOf = (text: string, isLast = true): Buffer =>
-  frame(frameTypes.data, isLast ? endStream : 0, 1, Buffer.from(text, "latin1"));
+export const dataOf = (text: string, isLast = true, stream = 1): Buffer =>
+  frame(frameTypes.data, isLast ? endStream : 0, stream, Buffer.from(text, "latin1"));
 
 /** The n-th stream of a client, opened and reset at once (CVE-2023-44487). */
 export function openedAndReset(index: number, fields: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { createServer, type TLSSocket } from "node:tls";
 import type { KeyPair } from "@libs/testing";
-import { encodeFields, frame, frameTypes, preface } from "../clients/http2-frames.ts";
+import { encodeFields, type Field, frame, frameTypes, preface } from "../clients/http2-frames.ts";
 
 export interface RawHttp2Upstream extends AsyncDisposable {
   readonly url: string;
@@ -66,14 +66,9 @@ export const resetOf = (stream: number, code: number): Buffer =>
 export const goAwayAfter = (lastStream: number): Buffer =>
   frame(frameTypes.goAway, 0, 0, Buffer.of(0, 0, 0, lastStream, 0, 0, 0, 0));
 
-/** The head of an answer of five bytes, none of which follow. */
-export const answerBegun = (stream: number): Buffer =>
-  frame(
-    frameTypes.headers,
-    endHeaders,
-    stream,
-    Buffer.concat([statusOk, encodeFields([["content-length", "5"]])]),
-  );
+/** The head of a 200 with these fields; its body follows. */
+export const answerHead = (stream: number, fields: readonly Field[]): Buffer =>
+  frame(frameTypes.headers, endHeaders, stream, Buffer.concat([statusOk, encodeFields(fields)]));
 
 /** Answered as soon as everything before it was read (RFC 9113, section 6.7). */
 export const ping = frame(frameTypes.ping, 0, 0, Buffer.alloc(8));
