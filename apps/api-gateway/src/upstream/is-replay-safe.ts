@@ -17,8 +17,12 @@ export interface SentRequest {
  * @param failure `null` where a target did answer, with a status that the service lists as worth another attempt.
  */
 export function isReplaySafe(request: SentRequest, failure: UpstreamFailure | null): boolean {
-  const isUnsent = failure?.sent === "none";
-  if (failure?.kind === "aborted" || !isBodyLeft(request.body, isUnsent)) return false;
+  return failure?.kind !== "aborted" && mayBeSent(request, failure?.sent === "none");
+}
+
+/** The same for all attempts so far together. @param isUnsent no target can have processed any of it. */
+export function mayBeSent(request: SentRequest, isUnsent: boolean): boolean {
+  if (!isBodyLeft(request.body, isUnsent)) return false;
   if (isUnsent || idempotentMethods.has(request.method)) return true;
   return request.hasIdempotencyKey === true;
 }

@@ -20,7 +20,13 @@ import {
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
-import { type AttemptEnd, type Attempts, describeAttempt, type Round } from "./sending/attempts.ts";
+import {
+  type AttemptEnd,
+  type AttemptHistory,
+  type Attempts,
+  describeAttempt,
+  type Round,
+} from "./sending/attempts.ts";
 import { classifyFailure } from "./classify.ts";
 import type { Fallback } from "./sending/fallback.ts";
 import type { Admission, Gate } from "./sending/gate.ts";
@@ -74,8 +80,9 @@ export class PooledService implements Service {
   /** Rejects with `CartwayError` only. A streamed answer body MUST be read or cancelled. */
   send(request: ServiceRequest): Promise<UpstreamResponse> {
     const { fallback } = this.#parts;
-    const answer = this.#answer(request);
-    return fallback === null || request.isOwnOnly === true ? answer : fallback.after(answer, request);
+    if (fallback === null || request.isOwnOnly === true) return this.#answer(request, null);
+    const history = { mayBeProcessed: false };
+    return fallback.after(this.#answer(request, history), request, history);
   }
 
   firstTargets(exchange: Abortable): Promise<void> | undefined {
@@ -114,22 +121,22 @@ export class PooledService implements Service {
     };
   }
 
-  #answer(request: ServiceRequest): Promise<UpstreamResponse> {
+  #answer(request: ServiceRequest, history: AttemptHistory | null): Promise<UpstreamResponse> {
     try {
-      return this.#parts.pool.isKnown ? this.#begin(request) : this.#answerLate(request);
+      return this.#parts.pool.isKnown ? this.#begin(request, history) : this.#answerLate(request, history);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
   }
 
-  async #answerLate(request: ServiceRequest): Promise<UpstreamResponse> {
+  async #answerLate(request: ServiceRequest, history: AttemptHistory | null): Promise<UpstreamResponse> {
     await this.#waitForDiscovery(request.abortable);
-    return await this.#begin(request);
+    return await this.#begin(request, history);
   }
 
-  #begin(request: ServiceRequest): Promise<UpstreamResponse> {
+  #begin(request: ServiceRequest, history: AttemptHistory | null): Promise<UpstreamResponse> {
     this.#parts.retries?.begin();
-    return this.#attempt({ request, number: 1, tried: none });
+    return this.#attempt({ request, number: 1, tried: none, history });
   }
 
   /** Picks a target, sends, and retries where that is safe and may help. @throws CartwayError where no target can take it. */
@@ -152,14 +159,14 @@ export class PooledService implements Service {
   };
 
   async #retry({ round, admission, result }: AttemptEnd, delayMs: number): Promise<UpstreamResponse> {
-    const { request, number, tried } = round;
+    const { request, number, tried, history } = round;
     const { abortable } = request;
     this.#parts.metrics.retried();
     if (!(result instanceof UpstreamFailure)) discard(result);
     // awaited even without a delay: the client must be done with the failed call before it gets the next one
     await (delayMs > 0 ? pause(delayMs, abortable.signal) : undefined);
     if (abortable.signal.aborted) throw abortedError(abortable);
-    return await this.#attempt({ request, number: number + 1, tried: [...tried, admission.target] });
+    return await this.#attempt({ request, number: number + 1, tried: [...tried, admission.target], history });
   }
 
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {

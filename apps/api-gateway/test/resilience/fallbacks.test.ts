@@ -92,6 +92,33 @@ describe("a fallback", () => {
     expect((await spare.seen.next()).body).toBe("pay");
   });
 
+  test.each([
+    ["is refused by a breaker", { breaker: { target: { failuresInARow: 1 } } }],
+    ["reaches nobody", {}],
+  ])("does not resend a POST that may have run if its repetition by key %s", async (_why, settings) => {
+    await using spare = startUpstream();
+    const cut = await startRawUpstream((socket) => {
+      // nothing listens there from now on
+      void cut[Symbol.asyncDispose]();
+      socket.destroy();
+    });
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(cut.url, {
+          ...settings,
+          fallback: { service: "spare", respond },
+          retry: { attemptsMax: 2, backoff: { baseMs: 0 }, idempotencyKey: true },
+        }),
+        spare: serviceAt(spare.url),
+      },
+      routes,
+    });
+    const headers = { "idempotency-key": "one" };
+    expect((await fetch(gateway.url, { method: "POST", body: "pay", headers })).status).toBe(203);
+    expect(cut.heads.all.length).toBe(1);
+    expect(spare.seen.all.length).toBe(0);
+  });
+
   test("ends in the fixed response if the other service fails too, or without one in the first failure", async () => {
     await using gateway = await startGateway({
       services: {

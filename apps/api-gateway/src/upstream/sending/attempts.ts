@@ -31,6 +31,14 @@ export interface Round {
   readonly request: ServiceRequest;
   readonly number: number;
   readonly tried: readonly Target[];
+  /** `null` where nobody asks for it. */
+  readonly history: AttemptHistory | null;
+}
+
+/** What is known of all attempts of a request together. */
+export interface AttemptHistory {
+  /** Whether a target may have processed it. */
+  mayBeProcessed: boolean;
 }
 
 /** The result of one attempt. */
@@ -115,6 +123,8 @@ class Attempt<T> implements UpstreamCall<T> {
 
   #end(result: AttemptEnd["result"]): MaybePromise<T> {
     const { round, admission } = this;
+    const isUnsent = result instanceof UpstreamFailure && result.sent === "none";
+    if (round.history !== null && !isUnsent) round.history.mayBeProcessed = true;
     return this.#conclude({ round, admission, result });
   }
 

@@ -1,17 +1,13 @@
-import { CartwayError, type ErrorCode } from "@libs/errors";
+import { CartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
 import { HeaderList } from "../../model/http/header-list.ts";
 import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import type { Service, ServiceRequest } from "../../model/upstream/service.ts";
-import {
-  type Abortable,
-  noTimings,
-  UpstreamFailure,
-  type UpstreamResponse,
-} from "../../model/upstream/upstream.ts";
+import { type Abortable, noTimings, type UpstreamResponse } from "../../model/upstream/upstream.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { FallbackSettings } from "./fallback-schema.ts";
-import { isReplaySafe } from "../is-replay-safe.ts";
+import { mayBeSent } from "../is-replay-safe.ts";
+import type { AttemptHistory } from "./attempts.ts";
 
 export interface FallbackParts {
   readonly service: string;
@@ -22,9 +18,6 @@ export interface FallbackParts {
 
 /** Why the service's own answer is not used. */
 type Reason = UpstreamResponse | CartwayError;
-
-/** Errors that imply that nothing was sent. */
-const nothingSent: ReadonlySet<ErrorCode> = new Set(["no_target", "breaker_open", "bulkhead_full"]);
 
 /** Replaces a failure by another service's answer, or by a fixed one. */
 export class Fallback {
@@ -39,7 +32,11 @@ export class Fallback {
   }
 
   /** The answer where it is acceptable, otherwise its replacement. Rejects like the answer where there is none. */
-  async after(answer: Promise<UpstreamResponse>, request: ServiceRequest): Promise<UpstreamResponse> {
+  async after(
+    answer: Promise<UpstreamResponse>,
+    request: ServiceRequest,
+    history: AttemptHistory,
+  ): Promise<UpstreamResponse> {
     let reason: Reason;
     try {
       const response = await answer;
@@ -49,7 +46,8 @@ export class Fallback {
       if (!(thrown instanceof CartwayError) || !this.#covers(thrown, request.abortable)) throw thrown;
       reason = thrown;
     }
-    return (await this.#askOther(reason, request)) ?? (await this.#respond(reason, request));
+    const other = mayBeSent(request, !history.mayBeProcessed) ? await this.#askOther(reason, request) : null;
+    return other ?? (await this.#respond(reason, request));
   }
 
   /** Errors caused by the caller have no fallback, and a client that left needs none. */
@@ -60,7 +58,7 @@ export class Fallback {
 
   async #askOther(reason: Reason, request: ServiceRequest): Promise<UpstreamResponse | null> {
     const { other } = this.#parts;
-    if (other === null || request.abortable.signal.aborted || !isSafeElsewhere(reason, request)) return null;
+    if (other === null || request.abortable.signal.aborted) return null;
     this.#note(other.id, reason, request);
     try {
       const response = await other.send({ ...request, timeouts: other.timeouts });
@@ -103,13 +101,6 @@ export class Fallback {
 
 function encode(body: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(body));
-}
-
-function isSafeElsewhere(reason: Reason, sent: ServiceRequest): boolean {
-  if (!(reason instanceof CartwayError)) return isReplaySafe(sent, null);
-  if (reason.cause instanceof UpstreamFailure) return isReplaySafe(sent, reason.cause);
-  // a body that nobody has begun to read can still be sent
-  return nothingSent.has(reason.code) || isReplaySafe(sent, null);
 }
 
 /** It may have failed meanwhile, which does not concern its replacement. */
