@@ -68,7 +68,7 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     hedge,
     fallback,
   });
-  const gauges = new ServiceGauges(deps.metrics, () => service.describe());
+  const gauges = new ServiceGauges(deps.metrics, { service: id, pool, gate, breaker, targetInFlightMax });
   const dispose = (): void => {
     watched.dispose();
     gauges.dispose();

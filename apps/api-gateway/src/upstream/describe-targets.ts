@@ -4,10 +4,13 @@ import type { OutlierDetector } from "./resilience/outlier-detector.ts";
 import type { Target } from "./targets/target.ts";
 import type { TargetPool } from "./targets/target-pool.ts";
 
-export interface DescribedParts {
+export interface CountedTargets {
   readonly pool: TargetPool;
-  readonly outliers: OutlierDetector | null;
   readonly targetInFlightMax: number;
+}
+
+export interface DescribedParts extends CountedTargets {
+  readonly outliers: OutlierDetector | null;
 }
 
 /** Every target of a pool as it is now. */
@@ -23,6 +26,24 @@ export function describeTargets({ pool, outliers, targetInFlightMax }: Described
     breaker: target.breaker?.state.kind ?? null,
     ejections: outliers?.ejections(target) ?? 0,
   }));
+}
+
+/** How many targets of a pool are in each state. */
+export function countTargets({
+  pool,
+  targetInFlightMax,
+}: CountedTargets): Readonly<Record<TargetState, number>> {
+  const counts: Record<TargetState, number> = {
+    available: 0,
+    unhealthy: 0,
+    ejected: 0,
+    "breaker-open": 0,
+    full: 0,
+    draining: 0,
+    standby: 0,
+  };
+  for (const target of pool.targets) counts[stateOf(target, pool, targetInFlightMax)] += 1;
+  return counts;
 }
 
 function stateOf(target: Target, pool: TargetPool, inFlightMax: number): TargetState {

@@ -1,6 +1,8 @@
 import type { Gauge, Labelled, Metrics } from "@libs/monitoring";
-import type { ServiceDescription } from "../model/upstream/service.ts";
+import type { CircuitBreaker } from "@libs/resilience";
 import type { TargetState } from "../model/exchange/decision.ts";
+import { countTargets, type CountedTargets } from "./describe-targets.ts";
+import type { Gate } from "./sending/gate.ts";
 import type { Target } from "./targets/target.ts";
 import type { TargetObserver } from "./targets/target-pool.ts";
 
@@ -16,16 +18,24 @@ const states = [
 
 const breakerValues = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
+/** What the gauges of a service are read from. */
+export interface GaugedParts extends CountedTargets {
+  readonly service: string;
+  readonly gate: Pick<Gate, "inFlight">;
+  /** The breaker of the service as a whole; `null` for none. */
+  readonly breaker: CircuitBreaker | null;
+}
+
 /** Gauges of a service, read when metrics are rendered. */
 export class ServiceGauges {
-  readonly #describe: () => ServiceDescription;
+  readonly #parts: GaugedParts;
   readonly #targets: Labelled<"service" | "state", Gauge>;
   readonly #inFlight: Labelled<"service", Gauge>;
   readonly #breaker: Labelled<"service", Gauge>;
   readonly #end: () => void;
 
-  constructor(metrics: Metrics, describe: () => ServiceDescription) {
-    this.#describe = describe;
+  constructor(metrics: Metrics, parts: GaugedParts) {
+    this.#parts = parts;
     this.#targets = metrics.gauge({
       name: "cartway_upstream_targets",
       help: "Targets of a service, by whether they can take a request and why not.",
@@ -47,19 +57,18 @@ export class ServiceGauges {
   /** Also removes the series; if another config has the same service, its next rendering adds them again. */
   dispose(): void {
     this.#end();
-    const { id: service } = this.#describe();
+    const { service } = this.#parts;
     for (const state of states) this.#targets.remove({ service, state });
     this.#inFlight.remove({ service });
     this.#breaker.remove({ service });
   }
 
   #show(): void {
-    const { id: service, targets, inFlight, breaker } = this.#describe();
-    for (const state of states) {
-      this.#targets.with({ service, state }).set(targets.filter((target) => target.state === state).length);
-    }
-    this.#inFlight.with({ service }).set(inFlight);
-    if (breaker !== null) this.#breaker.with({ service }).set(breakerValues[breaker]);
+    const { service, gate, breaker } = this.#parts;
+    const counts = countTargets(this.#parts);
+    for (const state of states) this.#targets.with({ service, state }).set(counts[state]);
+    this.#inFlight.with({ service }).set(gate.inFlight);
+    if (breaker !== null) this.#breaker.with({ service }).set(breakerValues[breaker.state.kind]);
   }
 }
 
