@@ -5,9 +5,9 @@ import { keptSessionId } from "./browser/session-id.ts";
 import { watchPage } from "./browser/watch-page.ts";
 import type { ClientSocketConstructor } from "./connection/client-socket.ts";
 import { EventStreamSocket } from "./connection/event-stream-socket.ts";
-import { Connection, type Credential } from "./connection/connection.ts";
+import { Connection, type ConnectionOptions, type Credential } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/state.ts";
-import { Outbox } from "./outbox/outbox.ts";
+import { Outbox, type OutboxOptions } from "./outbox/outbox.ts";
 import { createMemoryStore, type OutboxEntry, type OutboxStore } from "./outbox/outbox-store.ts";
 import { Requests } from "./requests.ts";
 import { type RoomListener, Rooms } from "./rooms/rooms.ts";
@@ -94,23 +94,24 @@ export interface Cartway<Messages extends MessageMap = MessageMap> {
 /** The characters of a frame's id; a payload's own id that does not match is left to its service. */
 const token = /^[!#-[\]-~]{1,128}$/;
 const requestMs = 10_000;
-const flightMax = 50;
 
 export function createCartway<Messages extends MessageMap = MessageMap>(
   options: CartwayOptions,
 ): Cartway<Messages> {
   const page = thisPage();
   const sessionId = options.sessionId ?? keptSessionId(storageOf(page));
-  const { onError = warn } = options;
+  const { onError = warn, beacon } = options;
   const url = absolute(options.url, page);
+  const state = (): CartwayState => ({
+    connection: connection.state,
+    queued: outbox.size,
+    kept: outbox.kept,
+  });
+  const onChange = (): void => options.onState?.(state());
   const connection = new Connection({
+    ...connectionSettings(options, page),
     url,
-    credential: options.credential ?? (() => null),
-    backoffMaxMs: options.backoffMaxMs ?? 30_000,
-    WebSocket: options.WebSocket ?? ownWebSocket(),
-    fallback: options.fallback === false ? null : EventStreamSocket,
-    isOffline: () => page?.navigator.onLine === false,
-    onState: changed,
+    onState: onChange,
     onError,
     onOpen(given) {
       // first, because rooms send requests
@@ -118,8 +119,18 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
       rooms.rejoin(given);
       outbox.flush();
     },
-    onClose: disconnected,
-    onFrame: receive,
+    onClose() {
+      requests.disconnected();
+      outbox.disconnected();
+    },
+    onFrame(frame) {
+      const isOfRoom = rooms.receive(frame);
+      if (requests.receive(frame) || isOfRoom) return;
+      const { id, type, error } = frame;
+      if (id !== undefined && (type === "ack" || type === "error"))
+        return void outbox.answer(id, error ?? null);
+      if (type !== "heartbeat") options.onFrame?.(frame);
+    },
   });
   const requests = new Requests((frame) => connection.send({ ...frame, sessionId }));
   const rooms = new Rooms({
@@ -128,51 +139,14 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     onFrame: (frame) => options.onFrame?.(frame),
   });
   const outbox = new Outbox({
+    ...queueSettings(options, onError),
     store: options.store ?? createStore(page, url),
-    max: options.queueMax ?? 500,
-    drop: options.queueDrop ?? "oldest",
-    flightMax,
-    keyOf: options.keyOf ?? cartOf,
-    giveUp: { afterMs: 86_400_000, attempts: Infinity, ...options.giveUp },
-    onDrop: options.onDrop ?? ((_message, error, isAwaited) => void (isAwaited || onError(error))),
     transmit: ({ queuedAt, ...frame }) => connection.send({ ...frame, timestamp: queuedAt }),
-    onChange: changed,
-    onStoreError: onError,
+    onChange,
+    onError,
   });
 
-  function state(): CartwayState {
-    return { connection: connection.state, queued: outbox.size, kept: outbox.kept };
-  }
-
-  function changed(): void {
-    options.onState?.(state());
-  }
-
-  function disconnected(): void {
-    requests.disconnected();
-    outbox.disconnected();
-  }
-
-  function receive(frame: HubFrame): void {
-    const isOfRoom = rooms.receive(frame);
-    if (requests.receive(frame) || isOfRoom) return;
-    const { id, type, error } = frame;
-    if (id !== undefined && (type === "ack" || type === "error"))
-      return void outbox.answer(id, error ?? null);
-    if (type !== "heartbeat") options.onFrame?.(frame);
-  }
-
-  const stopWatching =
-    page &&
-    watchPage(page, {
-      reachable: () => connection.connect(),
-      offline: () => connection.lost(),
-      left() {
-        const { beacon } = options;
-        if (beacon !== undefined)
-          sendBeacons(outbox.entries, beacon, (url, body) => page.navigator.sendBeacon(url, body));
-      },
-    });
+  const stopWatching = page && followPage(page, { connection, outbox, beacon });
   void outbox.restore();
   queueMicrotask(() => connection.connect());
 
@@ -182,7 +156,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
       return state();
     },
     send(type, payload) {
-      const own: unknown = "id" in payload ? payload.id : undefined;
+      const own: unknown = Reflect.get(payload, "id");
       const id = typeof own === "string" && token.test(own) ? own : createId();
       return outbox.add({ id, type, payload, sessionId, queuedAt: Date.now() });
     },
@@ -194,14 +168,59 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     close() {
       stopWatching?.();
       connection.close();
-      disconnected();
     },
   };
 }
 
+interface FollowingPage {
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  readonly beacon: BeaconOptions | undefined;
+}
+
+/** Connects and gives up connections as the page's network comes and goes. @returns a function that stops it */
+function followPage(page: Page, { connection, outbox, beacon }: FollowingPage): () => void {
+  return watchPage(page, {
+    reachable: () => connection.connect(),
+    offline: () => connection.lost(),
+    left() {
+      if (beacon) sendBeacons(outbox.entries, beacon, (url, body) => page.navigator.sendBeacon(url, body));
+    },
+  });
+}
+
+/** The page's wishes for its connection, with their defaults. */
+function connectionSettings(
+  options: CartwayOptions,
+  page: Page | undefined,
+): Omit<ConnectionOptions, "url" | `on${string}`> {
+  return {
+    credential: options.credential ?? (() => null),
+    backoffMaxMs: options.backoffMaxMs ?? 30_000,
+    WebSocket: options.WebSocket ?? ownWebSocket(),
+    fallback: options.fallback === false ? null : EventStreamSocket,
+    isOffline: () => page?.navigator.onLine === false,
+  };
+}
+
+/** The page's wishes for its queue, with their defaults. */
+function queueSettings(
+  options: CartwayOptions,
+  onError: (error: unknown) => void,
+): Omit<OutboxOptions, "store" | "transmit" | "onChange" | "onError"> {
+  return {
+    max: options.queueMax ?? 500,
+    drop: options.queueDrop ?? "oldest",
+    keyOf: options.keyOf ?? cartOf,
+    giveUp: { afterMs: 86_400_000, attempts: Infinity, ...options.giveUp },
+    onDrop: options.onDrop ?? ((_message, error, isAwaited) => void (isAwaited || onError(error))),
+  };
+}
+
 function createStore(page: Page | undefined, url: string): OutboxStore {
-  if (page === undefined) return createMemoryStore();
-  return createIndexedDbStore(() => page.indexedDB, `cartway ${url.split("?")[0]}`);
+  return page
+    ? createIndexedDbStore(() => page.indexedDB, `cartway ${url.split("?")[0]}`)
+    : createMemoryStore();
 }
 
 function warn(error: unknown): void {
@@ -224,7 +243,7 @@ function ownWebSocket(): ClientSocketConstructor {
 }
 
 function absolute(url: string, page: Page | undefined): string {
-  return page === undefined ? url : new URL(url, page.location.href).href.replace(/^http/, "ws");
+  return page ? new URL(url, page.location.href).href.replace(/^http/, "ws") : url;
 }
 
 /** Accessing the property alone throws where storage is forbidden. */

@@ -93,11 +93,11 @@ export class Connection {
     this.#drop(1006, "lost");
   }
 
-  close(code = 1000, reason = "closed"): void {
+  close(): void {
     clearTimeout(this.#waiting);
-    this.#change({ status: "closed", code, reason });
-    const socket = this.#detach();
-    socket?.close(1000);
+    this.#change({ status: "closed", code: 1000, reason: "closed" });
+    this.#detach()?.close(1000);
+    this.#options.onClose();
   }
 
   async #open(): Promise<void> {

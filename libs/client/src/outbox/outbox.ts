@@ -7,8 +7,6 @@ export interface OutboxOptions {
   readonly max: number;
   /** What happens beyond it: the oldest message is dropped, or the new one is refused. */
   readonly drop: "oldest" | "newest";
-  /** Bound on messages in flight. */
-  readonly flightMax: number;
   /** Messages with the same key are sent in order; those of different keys do not wait for each other. */
   readonly keyOf: (entry: OutboxEntry) => string;
   /** A message is dropped after this many retryable refusals, or this many milliseconds of them. */
@@ -18,7 +16,7 @@ export interface OutboxOptions {
   readonly onChange: () => void;
   /** The message will never arrive. `isAwaited`: a promise of this page was rejected as well. */
   readonly onDrop: (entry: OutboxEntry, error: CartwayClientError, isAwaited: boolean) => void;
-  readonly onStoreError: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 interface Waiter {
@@ -28,6 +26,8 @@ interface Waiter {
 
 const retryMs = { base: 250, max: 15_000 };
 const restoreMs = 3000;
+/** Bound on messages in flight. */
+const flightMax = 50;
 const queueFull = "The queue is full.";
 
 /**
@@ -69,7 +69,7 @@ export class Outbox {
 
   /** Loads messages of earlier pages, which go before those queued meanwhile. */
   async restore(): Promise<void> {
-    const { store, onStoreError, max } = this.#options;
+    const { store, onError, max } = this.#options;
     // a database that never answers must not delay the page's messages
     const late = setTimeout(() => this.#begin(), restoreMs);
     try {
@@ -79,7 +79,7 @@ export class Outbox {
       for (const { id } of left) this.#kept.add(id);
       while (this.#entries.length > max) this.#dropOldest();
     } catch (error) {
-      onStoreError(error);
+      onError(error);
     }
     clearTimeout(late);
     this.#begin();
@@ -117,7 +117,7 @@ export class Outbox {
   /** Sends the next flight of each key that has none in progress. */
   flush(): void {
     if (!this.#restored) return;
-    const { flightMax, keyOf, transmit } = this.#options;
+    const { keyOf, transmit } = this.#options;
     const busy = new Set([...this.#flying.values(), ...this.#timers.keys()]);
     for (const entry of this.#entries.slice()) {
       if (this.#flying.size >= flightMax) return;
@@ -187,7 +187,7 @@ export class Outbox {
     this.#flying.delete(entry.id);
     this.#refusals.delete(entry.id);
     this.#kept.delete(entry.id);
-    this.#options.store.remove(entry.id).catch(this.#options.onStoreError);
+    this.#options.store.remove(entry.id).catch(this.#options.onError);
     const [waiter, ...others] = this.#waiters.get(entry.id) ?? [];
     if (others.length > 0) this.#waiters.set(entry.id, others);
     else this.#waiters.delete(entry.id);
@@ -203,7 +203,7 @@ export class Outbox {
     try {
       await this.#options.store.put(entry);
     } catch (error) {
-      return this.#options.onStoreError(error);
+      return this.#options.onError(error);
     }
     // answered meanwhile: no longer stored
     if (!this.#entries.includes(entry)) return;
