@@ -14,7 +14,7 @@ export const fallbackSchema = Type.Object(
     service: Type.Optional(
       Type.String({
         description:
-          "Another service that gets the request instead, where it is safe to send again: see is-replay-safe.ts.",
+          "Another service that gets the request instead, where it is safe to send again, by the rule for retries.",
       }),
     ),
     respond: Type.Optional(

@@ -61,7 +61,8 @@ export const retrySchema = Type.Object(
   {
     ...strict,
     default: {},
-    description: "Only requests that are safe to repeat are retried: see is-replay-safe.ts.",
+    description:
+      "Only requests that are safe to repeat are retried: by default those of an idempotent method, and those of which nothing was sent.",
   },
 );
 
