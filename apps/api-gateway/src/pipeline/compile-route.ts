@@ -2,11 +2,11 @@ import type { Aggregate } from "../aggregation/aggregate.ts";
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/exchange/phases.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Policy, PolicyOfRoute } from "../model/exchange/policy.ts";
+import type { Policy, PolicyOfRoute, PolicyRoute } from "../model/exchange/policy.ts";
 import { createErrorPages, errorPages } from "../policies/error-pages/error-pages.ts";
 import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
-import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
+import { type AnyPolicyDefinition, callerFieldsOf, policies } from "../policies/registry.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
@@ -117,7 +117,7 @@ function sharedErrorPages(route: RouteConfig, parts: CompileParts): BoundPolicy[
   const { errorPages: pages, deps, openTally } = parts;
   const { type, phase } = errorPages;
   if (pages === null || route.policies.some((policy) => policy.type === type)) return [];
-  const policy = createErrorPages(pages, deps.metrics, { id: route.id, service: route.service ?? null });
+  const policy = createErrorPages(pages, deps.metrics, placeOf(route));
   return [new BoundPolicy(phase, policy, openTally(type, route.id))];
 }
 
@@ -136,7 +136,11 @@ function policyOf(ordered: OrderedPolicy, route: RouteConfig, parts: CompilePart
     createdPolicies.set(key, created);
   }
   if (typeof created !== "function") return created;
-  return endingWith(onEnd, created({ id: route.id, service: route.service ?? null }));
+  return endingWith(onEnd, created(placeOf(route)));
+}
+
+function placeOf({ id, service, policies: entries }: RouteConfig): PolicyRoute {
+  return { id, service: service ?? null, callerFields: callerFieldsOf(entries) };
 }
 
 function createPolicy(

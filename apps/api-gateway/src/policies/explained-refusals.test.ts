@@ -156,5 +156,5 @@ function createPolicy(type: string, config: object, deps: PolicyDeps): Policy {
   const definition = policies[type];
   if (definition === undefined) throw new Error(`no policy ${type}`);
   const created = definition.create(fillDefaults(definition.schema, config), deps);
-  return typeof created === "function" ? created({ id: "route", service: null }) : created;
+  return typeof created === "function" ? created({ id: "route", service: null, callerFields: [] }) : created;
 }

@@ -33,6 +33,11 @@ export function servicesOf(entries: readonly TypedEntry[]): readonly string[] {
   );
 }
 
+/** The request fields that policies of a route set to values of its callers. */
+export function callerFieldsOf(entries: readonly TypedEntry[]): readonly string[] {
+  return entries.flatMap(({ type, ...config }) => policies[type]?.callerFields?.(config) ?? []);
+}
+
 /** Every policy a route can name. A policy is its folder and its line here. */
 export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   authenticate,

@@ -50,6 +50,8 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
   /** The services that it may choose, with their places in its config. They MUST exist. */
   services?(config: Static<S>): readonly NamedService[];
+  /** Request fields, in lower case, that it sets to a value of the caller: services may vary their answers by them. */
+  callerFields?(config: Static<S>): readonly string[];
   /** A name that is unique per route: a second policy with the same name would undo the first, or wait for it. */
   once?(config: Static<S>): string;
   /** Settings shared by all routes that use the same name; `null` for none. Refused where they differ. */
@@ -82,6 +84,8 @@ export interface NamedService {
 export interface PolicyRoute {
   readonly id: string;
   readonly service: string | null;
+  /** Those of all its policies. */
+  readonly callerFields: readonly string[];
 }
 
 /** The surrounding route, as a policy's check sees it. */

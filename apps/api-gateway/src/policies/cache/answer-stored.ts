@@ -37,15 +37,25 @@ export function isUnchanged(
 ): boolean {
   if (status !== 200) return false;
   const noneMatch = request.get("if-none-match");
-  if (noneMatch !== null) return etag !== null && matches(noneMatch, etag);
+  if (noneMatch !== null) return matches(noneMatch, etag);
   const since = parseHttpDate(request.get("if-modified-since") ?? "", now);
   const modified = parseHttpDate(lastModified ?? "", now);
   return since !== null && modified !== null && modified <= since;
 }
 
-/** Weak comparison (RFC 9110, 8.8.3.2). */
-function matches(list: string, etag: string): boolean {
+/** Whether they belong to another representation than the stored answer, as far as both tell (RFC 9111, 4.3.5). */
+export function isOfAnother(
+  stored: Pick<StoredResponse, "etag" | "lastModified">,
+  { etag, lastModified }: Pick<StoredResponse, "etag" | "lastModified">,
+): boolean {
+  if (stored.etag !== null && etag !== null) return withoutWeakness(stored.etag) !== withoutWeakness(etag);
+  return stored.lastModified !== null && lastModified !== null && stored.lastModified !== lastModified;
+}
+
+/** Weak comparison (RFC 9110, 8.8.3.2); `*` is any answer, also one without an ETag. */
+function matches(list: string, etag: string | null): boolean {
   if (list.trim() === "*") return true;
+  if (etag === null) return false;
   const opaque = withoutWeakness(etag);
   return (list.match(/(?:W\/)?"[^"]*"/g) ?? []).some((candidate) => withoutWeakness(candidate) === opaque);
 }

@@ -122,6 +122,25 @@ describe("variants are stored separately", () => {
     expect((await inLanguage("en,de")).text).toBe("de, en 1");
   });
 
+  test("or not stored if they vary by a field that a transform sets to a value of the caller", async () => {
+    await using cache = await startCache(
+      (request) =>
+        new Response(request.headers.get("x-caller"), {
+          headers: { "cache-control": "max-age=60", vary: "X-Caller" },
+        }),
+      {},
+      {
+        policies: [
+          ...cachePolicies(),
+          { type: "transform", request: { set: { "x-caller": "{request.id}" } } },
+        ],
+      },
+    );
+    const [one, other] = [await cache.ask(), await cache.ask()];
+    expect(other.text).not.toBe(one.text);
+    expect(other.status).toBe("Cartway; fwd=miss; fwd-status=200; detail=vary-transformed");
+  });
+
   test("by tenant, always", async () => {
     const tenant = { type: "tenant", known: ["a", "b"], header: "x-shop", anonymous: true };
     await using upstream = startUpstream(cached("public, max-age=60"));

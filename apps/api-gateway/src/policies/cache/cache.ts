@@ -1,5 +1,5 @@
 import type { Metrics } from "@libs/monitoring";
-import type { Policy, PolicyDefinition } from "../../model/exchange/policy.ts";
+import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/exchange/policy.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
 import type { CachePool } from "./cache-pool.ts";
 import { RouteCache } from "./route-cache.ts";
@@ -22,15 +22,20 @@ export const cachePolicy: PolicyDefinition<typeof cacheSchema, CacheDeps> = {
   once: ({ name = "" }) => name,
   shared: ({ name, store, bytesMax, entriesMax, storeTimeoutMs }) =>
     name === undefined ? null : { name, settings: { store, bytesMax, entriesMax, storeTimeoutMs } },
-  create: (config, deps) => (route) => createRouteCache(config, deps, route.id),
+  create: (config, deps) => (route) => createRouteCache(config, deps, route),
 };
 
-function createRouteCache(config: CacheConfig, { caches, metrics, now }: CacheDeps, routeId: string): Policy {
+function createRouteCache(
+  config: CacheConfig,
+  { caches, metrics, now }: CacheDeps,
+  route: PolicyRoute,
+): Policy {
   const { store, bytesMax, entriesMax, storeTimeoutMs } = config;
-  const name = config.name ?? `route ${routeId}`;
+  const name = config.name ?? `route ${route.id}`;
   const { value: cache, release } = caches.acquire({ name, store, bytesMax, entriesMax, storeTimeoutMs });
-  const counted = createCacheMetrics(metrics, { cache: name, route: routeId });
-  const routeCache = new RouteCache({ cache, config, counted, now });
+  const counted = createCacheMetrics(metrics, { cache: name, route: route.id });
+  const callerFields = new Set(route.callerFields);
+  const routeCache = new RouteCache({ cache, config, counted, callerFields, now });
   return {
     around: (exchange, next) => routeCache.around(exchange, next),
     explain: (exchange) => routeCache.explain(exchange),

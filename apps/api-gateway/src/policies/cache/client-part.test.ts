@@ -47,6 +47,19 @@ describe("the client's cache headers", () => {
     expect((await deaf.ask("/", { headers: { "cache-control": "no-cache" } })).text).toBe("answer 1");
   });
 
+  test("If-None-Match: * finds what is stored, whether or not it has an ETag", async () => {
+    await using cache = await startCache(cached("max-age=60"));
+    await cache.ask();
+    expect((await cache.ask("/", { headers: { "if-none-match": "*" } })).answer.status).toBe(304);
+  });
+
+  test("min-fresh is never answered with what is stale and being revalidated", async () => {
+    await using cache = await startCache(cached("max-age=10, stale-while-revalidate=60"));
+    await cache.ask();
+    await cache.advance(15);
+    expect((await cache.ask("/", { headers: { "cache-control": "min-fresh=1" } })).text).toBe("answer 2");
+  });
+
   test("only-if-cached without an entry is answered in the envelope", async () => {
     await using cache = await startCache(cached("max-age=60"));
     const answer = await fetch(cache.gateway.url, { headers: { "cache-control": "only-if-cached" } });

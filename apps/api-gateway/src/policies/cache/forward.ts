@@ -2,7 +2,7 @@ import { discard } from "@libs/http1";
 import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange/exchange.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
 import type { Next } from "../../model/exchange/policy.ts";
-import { answerStored, isUnchanged, notModified } from "./answer-stored.ts";
+import { answerStored, isOfAnother, isUnchanged, notModified } from "./answer-stored.ts";
 import type { Directives } from "../../model/http/cache-control.ts";
 import { type Varied, variantOf, variedBy, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
@@ -12,11 +12,13 @@ import type { ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
 import type { PendingAnswer } from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
-import { freshen, judgeStorable, type ResponseFacts } from "./to-stored.ts";
+import { freshen, judgeStorable, ofOneCaller, type ResponseFacts } from "./to-stored.ts";
 
 export interface ForwardParts {
   readonly cache: ResponseCache;
   readonly config: CacheConfig;
+  /** See `PolicyRoute`. */
+  readonly callerFields: ReadonlySet<string>;
   readonly now: () => number;
 }
 
@@ -51,7 +53,7 @@ export async function forward(
   exchange: Exchange,
   forwarding: Forwarding,
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
-  const { cache, config, now } = parts;
+  const { cache, config, callerFields, now } = parts;
   const { stored, key, flight, next, pending, settled } = forwarding;
   const varied: Varied = { ...variedBy(exchange), passed: exchange.upstreamHeaders.copy() };
   setConditions(exchange, stored, cache.isUncacheable(flight));
@@ -62,7 +64,8 @@ export async function forward(
   // a recipient with a clock adds a missing Date (RFC 9110, 6.6.1): without it a 304 would not refresh the stored answer's age
   if (!response.headers.has("date")) response.headers.append("date", new Date(receivedAt).toUTCString());
   const isPersonal = exchange.request.headers.has("authorization") || exchange.principal !== null;
-  const facts = { status: response.status, headers: response.headers, requestedAt, receivedAt, isPersonal };
+  const { status, headers } = response;
+  const facts = { status, headers, requestedAt, receivedAt, isPersonal, callerFields };
   if (
     stored !== null &&
     (isFailure(response.status) || exchange.fallback === "fixed") &&
@@ -76,11 +79,13 @@ export async function forward(
     return { outcome, as: "miss" };
   }
   if (stored !== null && response.status === 304) {
-    const fresh = freshen(stored, facts, config);
-    await keep(parts, fresh, { key, varied, pending });
+    const { response: fresh, refusal } = freshen(stored, facts, config);
+    if (refusal === null) await keep(parts, fresh, { varied, pending });
+    else if (refusal !== ofOneCaller) await cache.delete(key);
     settled();
-    const answer = answerStored(exchange, fresh ?? stored, receivedAt);
-    addCacheStatus(answer.headers, statusOf(forwarding, 304, fresh !== null));
+    const answer = answerStored(exchange, fresh, receivedAt);
+    const detail = refusal === null ? {} : { detail: refusal };
+    addCacheStatus(answer.headers, { ...statusOf(forwarding, 304, refusal === null), ...detail });
     return { outcome: { response: answer, error: null }, as: "revalidated" };
   }
   return {
@@ -95,7 +100,10 @@ interface Received {
   readonly varied: Varied;
 }
 
-/** The answer for the client; its body is stored at the same time if allowed. */
+/**
+ * The answer for the client; its body is stored at the same time if allowed. A newer answer, stored or not, takes the place of the stored
+ * one (RFC 9111, 4.3.3); a fallback's says nothing of it.
+ */
 function store(
   parts: ForwardParts,
   exchange: Exchange,
@@ -105,6 +113,9 @@ function store(
   const { cache, config } = parts;
   const { key, flight, pending, settled } = forwarding;
   const { status, headers } = response;
+  const replaceStored = async (): Promise<void> => {
+    if (forwarding.stored !== null && exchange.fallback === null) await cache.delete(key);
+  };
   // a HEAD has no body to store, and its headers do not replace those of a GET
   const verdict =
     exchange.method === "GET" ? judgeStorable(facts, config) : { stored: null, reason: "method" };
@@ -112,13 +123,15 @@ function store(
   const validators = { status, etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isKnown = isUnchanged(exchange.request.headers, validators, facts.receivedAt);
   if (head === null) {
-    const isOfIt = exchange.method === "GET";
-    if (isOfIt && status < 500) cache.noteUncacheable(flight);
-    // a new answer, stored or not, invalidates the stored one (RFC 9111, 4.3.3); a fallback says nothing of it
-    if (isOfIt && forwarding.stored !== null && tellsOfIt(status) && exchange.fallback === null)
-      void cache.delete(key).then(settled);
+    const { reason } = verdict;
+    const isGet = exchange.method === "GET";
+    if (isGet && status < 500) cache.noteUncacheable(flight);
+    const isNewer = isGet
+      ? tellsOfIt(status) && reason !== ofOneCaller
+      : showsAnother(forwarding, validators);
+    if (isNewer) void replaceStored().then(settled);
     else settled();
-    addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: verdict.reason });
+    addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: reason });
     if (!isKnown) return response;
     discard(response);
     return notModified(headers);
@@ -126,11 +139,11 @@ function store(
   const { body, whole, discard: discardBody } = fillBody(response.body, config.entryBytesMax);
   whole
     .then((bytes) => {
-      if (bytes === "too_large") return cache.noteUncacheable(flight);
       // the next body may be complete: a client that leaves must not keep others from sharing
-      return bytes === "broken_off"
-        ? undefined
-        : keep(parts, { ...head, body: bytes }, { key, varied, pending });
+      if (bytes === "broken_off") return undefined;
+      if (bytes !== "too_large") return keep(parts, { ...head, body: bytes }, { varied, pending });
+      cache.noteUncacheable(flight);
+      return replaceStored();
     })
     .finally(settled)
     // Neither a whole body nor keeping one rejects.
@@ -153,18 +166,24 @@ function tellsOfIt(status: number): boolean {
   return status < 400 || status === 404 || status === 410;
 }
 
+/** Whether a HEAD shows that the stored answer is outdated (RFC 9111, 4.3.5). */
+function showsAnother(
+  { stored }: Pick<Forwarding, "stored">,
+  head: Pick<StoredResponse, "status" | "etag" | "lastModified">,
+): boolean {
+  return stored !== null && stored.status === head.status && isOfAnother(stored, head);
+}
+
 interface StoredPlace {
-  readonly key: string;
   readonly varied: Varied;
   readonly pending: PendingAnswer | null;
 }
 
 async function keep(
   { cache, config }: Pick<ForwardParts, "cache" | "config">,
-  stored: StoredResponse | null,
-  { key, varied, pending }: StoredPlace,
+  stored: StoredResponse,
+  { varied, pending }: StoredPlace,
 ): Promise<void> {
-  if (stored === null) return await cache.delete(key);
   const names = varyNames([...new HeaderList([...stored.headers]).getAll("vary"), ...config.headers]);
   await cache.put(pending, { names, variant: variantOf(varied, names), response: stored });
 }

@@ -17,9 +17,9 @@ export function judgeStored(stored: StoredResponse, request: Directives, now: nu
   const maxAgeMs = secondsOf(request, "max-age");
   if (maxAgeMs !== null && ageMs > maxAgeMs) return { use: "revalidate", reason: "request" };
   const leftMs = stored.freshMs - ageMs;
-  const minFreshMs = secondsOf(request, "min-fresh") ?? 0;
-  if (leftMs > 0 && leftMs >= minFreshMs) return { use: "fresh" };
-  if (leftMs > 0) return { use: "revalidate", reason: "request" };
+  const minFreshMs = secondsOf(request, "min-fresh");
+  if (minFreshMs !== null && leftMs < minFreshMs) return { use: "revalidate", reason: "request" };
+  if (leftMs > 0) return { use: "fresh" };
   if (!stored.mustRevalidate && isStaleEnough(request, -leftMs)) return { use: "stale" };
   if (-leftMs < stored.staleWhileRevalidateMs) return { use: "stale-while-revalidate" };
   return { use: "revalidate", reason: "stale" };

@@ -21,6 +21,8 @@ export interface RouteCacheOptions {
   readonly cache: ResponseCache;
   readonly config: CacheConfig;
   readonly counted: CacheMetrics;
+  /** See `PolicyRoute`. */
+  readonly callerFields: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -54,9 +56,9 @@ export class RouteCache {
   readonly #flightOf: ReturnType<typeof compileFlightKey>;
 
   constructor(options: RouteCacheOptions) {
-    const { cache, config, now } = options;
+    const { config } = options;
     this.#options = options;
-    this.#forwarding = { cache, config, now };
+    this.#forwarding = options;
     this.#keyOf = compileCacheKey(config);
     this.#flightOf = compileFlightKey(config);
   }

@@ -21,6 +21,8 @@ export interface ResponseFacts {
   readonly receivedAt: number;
   /** The request carried credentials, or its caller is known: what is stored would be shared beyond them. */
   readonly isPersonal: boolean;
+  /** Request fields that a policy sets to a value of the caller, after the cache has looked for what is stored. */
+  readonly callerFields: ReadonlySet<string>;
 }
 
 /** Everything but the body. */
@@ -29,6 +31,9 @@ export type StoredHead = Omit<StoredResponse, "body">;
 export type StoreVerdict =
   | { readonly stored: StoredHead; readonly reason?: never }
   | { readonly stored: null; readonly reason: string };
+
+/** The reason for which an answer is only the caller's: it says nothing of the stored one, which others share. */
+export const ofOneCaller = "authorization";
 
 /** Statuses that are about a part, or about a stored answer, or not final. */
 const neverStored: ReadonlySet<number> = new Set([206, 304, 416]);
@@ -84,12 +89,14 @@ export function judgeStorable(facts: ResponseFacts, config: CacheConfig): StoreV
   };
 }
 
+export interface Freshened {
+  readonly response: StoredResponse;
+  /** Why it must not be kept any more; `null` where it may be. */
+  readonly refusal: string | null;
+}
+
 /** The stored answer with the fields of a 304 (RFC 9111, section 3.2). */
-export function freshen(
-  stored: StoredResponse,
-  facts: ResponseFacts,
-  config: CacheConfig,
-): StoredResponse | null {
+export function freshen(stored: StoredResponse, facts: ResponseFacts, config: CacheConfig): Freshened {
   const merged = facts.headers;
   const said = new Set(merged.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
   // a 304 may omit Vary names that the stored body depends on, such as that of a compressed answer
@@ -99,11 +106,14 @@ export function freshen(
     if (!said.has(name.toLowerCase())) merged.append(name, stored.headers[index + 1] ?? "");
   }
   const verdict = judgeStorable({ ...facts, status: stored.status, headers: merged }, config);
-  return verdict.stored === null ? null : { ...verdict.stored, body: stored.body };
+  if (verdict.stored !== null) return { response: { ...verdict.stored, body: stored.body }, refusal: null };
+  const { receivedAt } = facts;
+  const updated = { headers: keptHeaders(merged), receivedAt, initialAgeMs: initialAge(facts) };
+  return { response: { ...stored, ...updated }, refusal: verdict.reason };
 }
 
 function refusalOf(
-  { status, headers, isPersonal }: ResponseFacts,
+  { status, headers, isPersonal, callerFields }: ResponseFacts,
   directives: Directives,
   { storesSetCookie }: CacheConfig,
 ): string | null {
@@ -113,11 +123,13 @@ function refusalOf(
   if (directives.has("no-store") && !isUnderstood) return "no-store";
   if (directives.has("private")) return "private";
   if (!storesSetCookie && headers.has("set-cookie")) return "set-cookie";
-  if (headers.getAll("vary").some((value) => value.includes("*"))) return "vary-all";
+  const varied = varyNames(headers.getAll("vary"));
+  if (varied.some((name) => name.includes("*"))) return "vary-all";
+  if (varied.some((name) => callerFields.has(name))) return "vary-transformed";
   // RFC 9111, section 3.5
   const isShareable =
     directives.has("public") || directives.has("s-maxage") || directives.has("must-revalidate");
-  return isPersonal && !isShareable ? "authorization" : null;
+  return isPersonal && !isShareable ? ofOneCaller : null;
 }
 
 /** RFC 9111, section 4.2.1. `null` if no lifetime is stated; none is assumed. */

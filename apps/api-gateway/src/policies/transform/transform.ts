@@ -22,6 +22,10 @@ export const transformPolicy: PolicyDefinition<typeof transformSchema, unknown> 
   phase: "shape",
   schema: transformSchema,
   check,
+  callerFields: ({ request: { set, add } }) =>
+    [...Object.entries(set), ...Object.entries(add)]
+      .filter(([, text]) => personalValueOf(text) !== undefined)
+      .map(([header]) => header.toLowerCase()),
   create({ request, response, bodyBytesMax: bytesMax }) {
     const changeRequest = compileRequestHeaderChanges(request);
     const changeResponse = compileHeaderChanges(response);
