@@ -37,7 +37,9 @@ describe("the Kubernetes manifests and the apps", () => {
     expect(deployments.map(appOf).toSorted()).toEqual([...tables.keys()].toSorted());
     const compose = await Bun.file(join(root, "docker-compose.yml")).text();
     for (const { name, deployment } of apps) {
-      expect(existsSync(join(root, containerOf(deployment).args?.[0] ?? ""))).toBe(true);
+      const [program = ""] = containerOf(deployment).args ?? [];
+      const source = program.replace(/\/dist\/main\.js$/, "/src/main.ts");
+      expect([program, source !== program && existsSync(join(root, source))]).toEqual([program, true]);
       expect(services.map((service) => service.metadata?.name)).toContain(name);
       expect(compose).toContain(`image: ${containerOf(deployment).image}`);
     }
