@@ -13,6 +13,7 @@ function send(
   to: string | UpstreamTarget,
   timeouts: Partial<UpstreamTimeouts>,
   body: UpstreamRequest["body"] = null,
+  signal = new AbortController().signal,
 ) {
   const target = typeof to === "string" ? targetOf(to) : to;
   const request = {
@@ -22,8 +23,7 @@ function send(
     body,
     contentLength: null,
   };
-  const abortable = { signal: new AbortController().signal };
-  return createFetchClient().send(target, request, { ...patientTimeouts, ...timeouts }, abortable);
+  return createFetchClient().send(target, request, { ...patientTimeouts, ...timeouts }, { signal });
 }
 
 test("the fetch client asks for a discovered target by its name, also where nothing is said of TLS", async () => {
@@ -32,6 +32,15 @@ test("the fetch client asks for a discovered target by its name, also where noth
   expect((await failureOf(send(target, {}))).kind).toBe("tls");
   // one probe, and the request
   expect(recorder.asked).toEqual(["service.test", "service.test"]);
+});
+
+test("the fetch client sends nothing for a client that left while it connected", async () => {
+  await using upstream = await startRawUpstream((socket) => socket.write("HTTP/1.1 204 No Content\r\n\r\n"));
+  const controller = new AbortController();
+  const call = send(upstream.url, {}, null, controller.signal);
+  controller.abort();
+  expect(await failureOf(call)).toMatchObject({ kind: "aborted", sent: "none" });
+  expect(upstream.heads.all).toEqual([]);
 });
 
 describe("the fetch client ends with idle-timeout", () => {

@@ -29,9 +29,9 @@ const wholeBodyBytesMax = 65_536;
 export function createFetchClient(protocol: FetchProtocol = "http1.1"): UpstreamClient {
   const reached = new RecentlyReached();
   const sendOver: UpstreamClient["send"] = async (target, request, timeouts, abortable) => {
-    if (abortable.signal.aborted)
-      throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
+    refuseDeparted(abortable);
     await reached.ensure(target, timeouts.connectMs);
+    refuseDeparted(abortable);
     const answer = await send(protocol, target, request, timeouts, abortable);
     reached.answered(target);
     return answer;
@@ -41,6 +41,11 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
     sendFor: (call) => endWith(sendOver(call.target, call.request, call.timeouts, call.abortable), call),
     close: () => Promise.resolve(),
   };
+}
+
+function refuseDeparted({ signal }: Abortable): void {
+  if (signal.aborted)
+    throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
 }
 
 /** In `fetch`'s terms; `h2` requires https. */
