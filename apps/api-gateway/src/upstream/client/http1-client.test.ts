@@ -111,6 +111,7 @@ describe("a connection", () => {
     ["says that it closes", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"],
     ["sends more than its answer", `${okText}HTTP/1.1 200 OK\r\n\r\n`],
     ["speaks HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"],
+    ["announces the body of an answer that has none", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"],
     ["will close within a second", "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok"],
   ])("is not reused if its target %s", async (_, text) => {
     await using upstream = await startRawUpstream((socket) => socket.write(text));

@@ -122,7 +122,11 @@ export function parseHead(text: string, method: string): ResponseHead {
     headers,
     framing,
     trailers: framing === chunked ? new Trailers(connection.trailer) : null,
-    keepsAlive: framing !== untilClose && isHttp11 && !saysClose(connection.connection),
+    keepsAlive:
+      framing !== untilClose &&
+      isHttp11 &&
+      !saysClose(connection.connection) &&
+      !(status === 204 && announcesBody(connection)),
     keepAliveMs: keepAliveOf(connection.keepAlive),
   };
 }
@@ -206,6 +210,11 @@ function framingOf(
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return noBody;
   if (transferEncoding !== null) return chunked;
   return contentLength === null ? untilClose : { kind: "length", bytes: contentLength };
+}
+
+/** A 204 that announces a body (forbidden by RFC 9110, section 8.6) may also have one, which could be taken for the next answer. */
+function announcesBody({ contentLength, transferEncoding }: ConnectionFields): boolean {
+  return transferEncoding !== null || (contentLength !== null && contentLength > 0);
 }
 
 /** Removes the fields nominated by `Connection`, which are hop-by-hop. */
