@@ -28,7 +28,7 @@ export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
 export { listenOnSockets } from "./listeners/listen-on-sockets.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
-export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";
+export { startProcess, ReportedFailure } from "./lifecycle/start-failure.ts";
 export { within } from "./lifecycle/within.ts";
 export { describedAnswers } from "./operations/described-answers.ts";
 export type { DocsPaths } from "./operations/describe-routes.ts";

@@ -1,7 +1,7 @@
 /** A process for the signal tests: a main.ts as in an app, with a slow route and a stream. */
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
-import { createElysiaServer, ToldFailure } from "../src/index.ts";
+import { createElysiaServer, ReportedFailure } from "../src/index.ts";
 import { runUntilSignal } from "../src/lifecycle/run-until-signal.ts";
 
 const mode = process.argv[2] ?? "plain";
@@ -46,7 +46,7 @@ const app = createElysiaServer({
 const ended = new AbortController();
 if (mode === "ended") process.stdin.on("data", () => ended.abort());
 if (mode === "told")
-  Object.assign(app, { start: () => Promise.reject(new ToldFailure("told elsewhere", 5)) });
+  Object.assign(app, { start: () => Promise.reject(new ReportedFailure("reported elsewhere", 5)) });
 
 await runUntilSignal(app, {
   logger,

@@ -27,43 +27,45 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
 /** A part's own caching directives, for all caches and for shared ones (RFC 9111, section 5.2; RFC 9213). */
 interface PartCaching {
   readonly ageMs: number;
-  readonly said: Directives;
+  readonly toAll: Directives;
   readonly toShared: Directives;
 }
 
 function cachingOf(headers: HeaderList): PartCaching {
-  const said = parseCacheControl(joinedLines(headers, "cache-control"));
-  const toShared = parseTargeted(joinedLines(headers, "cdn-cache-control")) ?? said;
-  return { ageMs: saidAgeMs(headers), said, toShared };
+  const toAll = parseCacheControl(joinedLines(headers, "cache-control"));
+  const toShared = parseTargeted(joinedLines(headers, "cdn-cache-control")) ?? toAll;
+  return { ageMs: saidAgeMs(headers), toAll, toShared };
 }
 
 /** Cache-Control that holds for all parts; `null` where none has any. */
 function combineCaching(headers: readonly HeaderList[]): string | null {
   const parts = headers.map(cachingOf);
-  if (parts.every(({ said, toShared }) => said.size === 0 && toShared.size === 0)) return null;
-  const someSays = (...names: readonly string[]) => parts.some((part) => says(part, names));
+  if (parts.every(({ toAll, toShared }) => toAll.size === 0 && toShared.size === 0)) return null;
+  const someHave = (...names: readonly string[]) => parts.some((part) => hasAny(part, names));
   // `private="x-field"` keeps the whole to its caller as well
-  for (const word of ["no-store", "private"]) if (someSays(word)) return word;
-  const own = leastSeconds(parts.map(({ said, ageMs }) => freshMs(secondsOf(said, "max-age"), said, ageMs)));
+  for (const word of ["no-store", "private"]) if (someHave(word)) return word;
+  const own = leastSeconds(
+    parts.map(({ toAll, ageMs }) => freshMs(secondsOf(toAll, "max-age"), toAll, ageMs)),
+  );
   const shared = leastSeconds(
     parts.map(({ toShared, ageMs }) =>
       freshMs(secondsOf(toShared, "s-maxage") ?? secondsOf(toShared, "max-age"), toShared, ageMs),
     ),
   );
-  // what makes an answer to an authorized request anybody's must be said of every part (RFC 9111, section 3.5)
-  const isShareable = parts.every((part) => says(part, sharing));
+  // what makes an answer to an authorized request anybody's must be stated by every part (RFC 9111, section 3.5)
+  const isShareable = parts.every((part) => hasAny(part, sharing));
   const longest = isShareable ? Math.max(own, shared) : Math.min(own, shared);
   if (longest === 0) return "no-cache";
   const lifetimes = isShareable ? lifetimesOf(own, shared) : `max-age=${longest}`;
-  if (!someSays("must-revalidate", "proxy-revalidate", "s-maxage")) return lifetimes;
+  if (!someHave("must-revalidate", "proxy-revalidate", "s-maxage")) return lifetimes;
   // `must-revalidate` would let shared caches keep more than each part allows
   return `${lifetimes}, ${isShareable ? "must-revalidate" : "proxy-revalidate"}`;
 }
 
 const sharing = ["public", "s-maxage", "must-revalidate"];
 
-function says({ said, toShared }: PartCaching, names: readonly string[]): boolean {
-  return names.some((name) => said.has(name) || toShared.has(name));
+function hasAny({ toAll, toShared }: PartCaching, names: readonly string[]): boolean {
+  return names.some((name) => toAll.has(name) || toShared.has(name));
 }
 
 function lifetimesOf(own: number, shared: number): string {

@@ -46,7 +46,7 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     // Missing fields are reported separately.
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
-  return [misfit(schema, value, path)];
+  return [issueOf(schema, value, path)];
 }
 
 function fieldOf(path: string): string {
@@ -92,7 +92,7 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
   };
 }
 
-function misfit(schema: TSchema, value: unknown, path: string): ConfigIssue {
+function issueOf(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const expected = withFields(describe(schema), schema);
   if (value === null) return { path, message: "the value is missing", expected, ...indented(schema) };
   // a constant is stated as what is expected
@@ -129,7 +129,7 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   if (isSecret(schema)) return [noReference(schema, value, path)];
   const variant = variantFor(schema, value);
   if (variant !== null) return validate(variant, value, path);
-  if (schema["discriminator"] === undefined) return [misfit(schema, value, path)];
+  if (schema["discriminator"] === undefined) return [issueOf(schema, value, path)];
   const type = typeOf(value);
   const known = typesOf(schema);
   const kind = String(schema["kind"]);

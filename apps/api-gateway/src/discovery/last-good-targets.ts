@@ -27,7 +27,7 @@ export class LastGoodTargets {
   readonly #up: Labelled<"service", Gauge>;
   #last: readonly DiscoveredTarget[] | null = null;
   #unreachable = "";
-  #trouble: "none" | "failed" | "too-few" = "none";
+  #problem: "none" | "failed" | "too-few" = "none";
   /** `null` before the first answer. */
   #isUp: boolean | null = null;
   readonly #end: () => void;
@@ -57,7 +57,7 @@ export class LastGoodTargets {
     const found = answer.filter(({ upstream }) => isReachable(upstream));
     this.#noteUnreachable(answer);
     if (last !== null && found.length < this.#targetsMin && last.length >= this.#targetsMin)
-      return this.#doubt(found.length);
+      return this.#ignoreTooFew(found.length);
     this.confirm();
     // providers list the same targets in varying order
     const next = found.toSorted((a, b) => (a.upstream.id < b.upstream.id ? -1 : 1));
@@ -71,16 +71,16 @@ export class LastGoodTargets {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "taken" }).inc();
     this.#isUp = true;
-    if (this.#trouble !== "none") logger.info({ service, provider: this.#type }, "discovery has recovered");
-    this.#trouble = "none";
+    if (this.#problem !== "none") logger.info({ service, provider: this.#type }, "discovery has recovered");
+    this.#problem = "none";
   }
 
   failed(thrown: unknown): void {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "failed" }).inc();
     this.#isUp = false;
-    if (this.#trouble === "failed") return;
-    this.#trouble = "failed";
+    if (this.#problem === "failed") return;
+    this.#problem = "failed";
     const fields = { service, provider: this.#type, kept: this.#last?.length ?? 0, err: thrown };
     logger.warn(fields, "discovery failed; the last good answer stays in use");
   }
@@ -100,12 +100,12 @@ export class LastGoodTargets {
     this.#deps.logger.warn(fields, "discovery gave targets whose host or port is none; they are left out");
   }
 
-  #doubt(count: number): void {
+  #ignoreTooFew(count: number): void {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "too-few" }).inc();
     this.#isUp = false;
-    if (this.#trouble === "too-few") return;
-    this.#trouble = "too-few";
+    if (this.#problem === "too-few") return;
+    this.#problem = "too-few";
     const fields = { service, provider: this.#type, targets: count, kept: this.#last?.length ?? 0 };
     logger.warn(fields, "discovery returned implausibly few targets; the last good answer stays in use");
   }

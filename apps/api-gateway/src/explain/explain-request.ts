@@ -37,7 +37,7 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
   const request = toRequest(asked);
   const target = readTarget(request, false, snapshot.config.server);
   const incoming: Incoming = { request, server: peer(asked.peerIp), requestId: requestIdOf(request), target };
-  const match = whoTakes(snapshot, request, target);
+  const match = matchRequest(snapshot, request, target);
   const taken = match.kind === "matched" ? match.route.id : match.kind === "own" ? match.endpoint : null;
   const near = nearestRoutes(
     snapshot.routes,
@@ -57,7 +57,7 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
 }
 
 /** Matches the hub first, then the gateway's own endpoints and routes by their common rule. */
-function whoTakes(snapshot: Snapshot, request: Request, target: RequestTarget): FoundRoute {
+function matchRequest(snapshot: Snapshot, request: Request, target: RequestTarget): FoundRoute {
   const { path } = target;
   const ofHub = hubPathsOf(snapshot.config.hub?.endpoints ?? []);
   if (ofHub.includes(path)) return { kind: "own", endpoint: path };

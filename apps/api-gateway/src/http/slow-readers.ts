@@ -15,22 +15,22 @@ export interface SlowReadersParts {
  */
 export class SlowReaders {
   readonly #timeoutMs: () => number;
-  readonly #given: Labelled<"route", Counter>;
+  readonly #aborted: Labelled<"route", Counter>;
   readonly #open = new Set<Reading>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor({ metrics, timeoutMs }: SlowReadersParts) {
     this.#timeoutMs = timeoutMs;
-    this.#given = metrics.counter({
+    this.#aborted = metrics.counter({
       name: "cartway_gateway_slow_readers_total",
       help: "Streamed answers that were cut because their client took nothing of them for too long.",
       labels: ["route"],
     });
   }
 
-  /** @param giveUp called at most once, and never after `close`. */
-  open(route: string, giveUp: () => void): Reading {
-    const reading = new Reading(route, giveUp);
+  /** @param abort called at most once, and never after `close`. */
+  open(route: string, abort: () => void): Reading {
+    const reading = new Reading(route, abort);
     this.#open.add(reading);
     this.#timer ??= this.#start();
     return reading;
@@ -51,8 +51,8 @@ export class SlowReaders {
     for (const reading of this.#open) {
       if (reading.offeredAt > before) continue;
       this.#open.delete(reading);
-      this.#given.with({ route: reading.route }).inc();
-      reading.giveUp();
+      this.#aborted.with({ route: reading.route }).inc();
+      reading.abort();
     }
     if (this.#open.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
@@ -63,13 +63,13 @@ export class SlowReaders {
 /** A client that is being sent a stream. */
 export class Reading {
   readonly route: string;
-  readonly giveUp: () => void;
+  readonly abort: () => void;
   /** The `performance.now()` when unread data was last made available; infinite while waiting for the service. */
   offeredAt = Number.POSITIVE_INFINITY;
 
-  constructor(route: string, giveUp: () => void) {
+  constructor(route: string, abort: () => void) {
     this.route = route;
-    this.giveUp = giveUp;
+    this.abort = abort;
   }
 
   /** Data became available to the client. */

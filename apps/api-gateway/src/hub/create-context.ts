@@ -11,7 +11,7 @@ import { callService } from "./messages/call-service.ts";
 import { KnownIds } from "./messages/known-ids.ts";
 import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
-import { Sessions, type TellLeft } from "./sessions/sessions.ts";
+import { Sessions, type ReportLeft } from "./sessions/sessions.ts";
 import { ThinnedWarnings } from "./thinned-warnings.ts";
 import { UpgradeTurns } from "./upgrade/upgrade-turns.ts";
 import { RecentRevocations } from "./upgrade/recent-revocations.ts";
@@ -57,7 +57,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
       },
     },
   });
-  const tell: TellLeft = async (events) => {
+  const reportLeft: ReportLeft = async (events) => {
     const left = config().sessions?.left;
     if (left === undefined) return;
     const body = JSON.stringify(events);
@@ -83,7 +83,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     connections: new Connections(),
     delivery,
     rooms,
-    sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError, now }),
+    sessions: new Sessions({ leases: broker.leases, leaseMs, reportLeft, onError, now }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
     revocations: new RecentRevocations(deps.revoked),

@@ -39,12 +39,12 @@ export class RememberedAnswers {
   }
 
   find(digest: string): Authenticated | null {
-    return this.#told("memory", this.#findYounger(digest, this.#options.cacheMs));
+    return this.#report("memory", this.#findYounger(digest, this.#options.cacheMs));
   }
 
   /** The cached answer to use while the server is unavailable. */
   findStale(digest: string): Authenticated | null {
-    return this.#told("stale", this.#findYounger(digest, this.#options.staleIfErrorMs));
+    return this.#report("stale", this.#findYounger(digest, this.#options.staleIfErrorMs));
   }
 
   keep(digest: string, authenticated: Authenticated, askedAt: number): void {
@@ -60,7 +60,7 @@ export class RememberedAnswers {
     this.#known?.clear();
   }
 
-  #told(from: AnsweredFrom, found: Authenticated | null): Authenticated | null {
+  #report(from: AnsweredFrom, found: Authenticated | null): Authenticated | null {
     if (found !== null) this.#options.onAnswer(from);
     return found;
   }

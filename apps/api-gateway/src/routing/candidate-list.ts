@@ -10,17 +10,20 @@ export interface Conditioned {
 const indexedFrom = 12;
 
 /** Values that are indexed at most; routes with conditions on others are scanned. */
-const questionsMax = 4;
+const indexesMax = 4;
 
 interface Ranked<C> {
   readonly rank: number;
   readonly candidate: C;
 }
 
+/** Where a request has a value that routes have conditions on. */
+type Key = Pick<ValueCondition, "source" | "name">;
+
 /** Routes indexed by the exact value they require of one header, cookie or parameter. */
-interface Question<C> {
-  readonly asked: Pick<ValueCondition, "source" | "name">;
-  readonly answers: ReadonlyMap<string, readonly Ranked<C>[]>;
+interface ValueIndex<C> {
+  readonly key: Key;
+  readonly byValue: ReadonlyMap<string, readonly Ranked<C>[]>;
 }
 
 /**
@@ -55,35 +58,35 @@ export class CandidateList<C extends Conditioned> {
 }
 
 class CandidateIndex<C extends Conditioned> {
-  readonly #questions: readonly Question<C>[];
-  readonly #others: readonly Ranked<C>[];
+  readonly #indexes: readonly ValueIndex<C>[];
+  readonly #unindexed: readonly Ranked<C>[];
 
   constructor(sorted: readonly C[]) {
-    const questions: Question<C>[] = [];
+    const indexes: ValueIndex<C>[] = [];
     let rest: readonly Ranked<C>[] = sorted.map((candidate, rank) => ({ rank, candidate }));
-    while (rest.length >= indexedFrom && questions.length < questionsMax) {
-      const key = mostAsked(rest);
+    while (rest.length >= indexedFrom && indexes.length < indexesMax) {
+      const key = commonestKey(rest);
       if (key === null) break;
-      questions.push(questionOf(key, rest));
+      indexes.push(indexBy(key, rest));
       rest = rest.filter(({ candidate }) => exactValueOf(candidate, key) === null);
     }
-    this.#questions = questions;
-    this.#others = rest;
+    this.#indexes = indexes;
+    this.#unindexed = rest;
   }
 
   possible(values: ReadsValues): readonly C[] {
-    const found = this.#questions.flatMap(({ asked, answers }) => {
-      const value = values.read(asked.source, asked.name);
-      return value === null ? [] : (answers.get(value) ?? []);
+    const found = this.#indexes.flatMap(({ key, byValue }) => {
+      const value = values.read(key.source, key.name);
+      return value === null ? [] : (byValue.get(value) ?? []);
     });
-    return [...found, ...this.#others].toSorted((a, b) => a.rank - b.rank).map(({ candidate }) => candidate);
+    return [...found, ...this.#unindexed]
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ candidate }) => candidate);
   }
 }
 
-type Key = Pick<ValueCondition, "source" | "name">;
-
 /** The value that most routes have an exact condition on; `null` where too few share one to be worth an index. */
-function mostAsked(candidates: readonly Ranked<Conditioned>[]): Key | null {
+function commonestKey(candidates: readonly Ranked<Conditioned>[]): Key | null {
   const counts = new Map<string, { readonly key: Key; count: number }>();
   for (const { candidate } of candidates) {
     for (const { source, name, rule } of candidate.conditions.values) {
@@ -99,16 +102,16 @@ function mostAsked(candidates: readonly Ranked<Conditioned>[]): Key | null {
   return best?.key ?? null;
 }
 
-function questionOf<C extends Conditioned>(asked: Key, candidates: readonly Ranked<C>[]): Question<C> {
-  const answers = new Map<string, Ranked<C>[]>();
+function indexBy<C extends Conditioned>(key: Key, candidates: readonly Ranked<C>[]): ValueIndex<C> {
+  const byValue = new Map<string, Ranked<C>[]>();
   for (const ranked of candidates) {
-    const value = exactValueOf(ranked.candidate, asked);
+    const value = exactValueOf(ranked.candidate, key);
     if (value === null) continue;
-    const known = answers.get(value);
-    if (known === undefined) answers.set(value, [ranked]);
+    const known = byValue.get(value);
+    if (known === undefined) byValue.set(value, [ranked]);
     else known.push(ranked);
   }
-  return { asked, answers };
+  return { key, byValue };
 }
 
 /** The exact value that the route requires there; `null` where it accepts others. */

@@ -56,10 +56,10 @@ function measure({ id, match }: Routable, input: MatchInput, taken: string | nul
     misses.push(condition);
   }
   const [first] = misses;
-  return { miss: first ?? lostTo(id, taken), distance };
+  return { miss: first ?? missBecauseTaken(id, taken), distance };
 }
 
-function lostTo(id: string, taken: string | null): NearMiss {
+function missBecauseTaken(id: string, taken: string | null): NearMiss {
   const actual = taken === null ? "none took it" : `${taken} is`;
   return { route: id, failed: "specificity", expected: "no route that is more specific", actual };
 }

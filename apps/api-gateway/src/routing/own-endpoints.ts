@@ -48,13 +48,13 @@ export class OwnEndpoints {
   /** Whether the route's pattern covers an own endpoint, and gives way to it: `false` for nearly all routes. */
   isAbove(routePath: string): boolean {
     const route = patternOf(routePath);
-    return this.#patterns.some((own) => patternsOverlap(route, own) && !spellsOut(route, own));
+    return this.#patterns.some((own) => patternsOverlap(route, own) && !isAsSpecificAs(route, own));
   }
 
   /** The endpoint that takes precedence over the matching route `routePath`; `null` where the route takes the request. */
   before(routePath: string, path: string): string | null {
     const own = this.find(path);
-    return own === null || spellsOut(patternOf(routePath), patternOf(own)) ? null : own;
+    return own === null || isAsSpecificAs(patternOf(routePath), patternOf(own)) ? null : own;
   }
 
   /** The endpoint with this path, or `null`. */
@@ -64,7 +64,7 @@ export class OwnEndpoints {
   }
 }
 
-function spellsOut({ segments, isPrefix }: PathPattern, own: PathPattern): boolean {
+function isAsSpecificAs({ segments, isPrefix }: PathPattern, own: PathPattern): boolean {
   return (
     !isPrefix &&
     segments.length === own.segments.length &&

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ToldFailure } from "@libs/elysia-server";
+import { ReportedFailure } from "@libs/elysia-server";
 import { waitUntil } from "@libs/testing";
 import { checkedConfig } from "../../test/support/start-gateway.ts";
 import { createScriptedCrew, type ScriptedWorker, startedAs } from "../../test/workers/scripted-workers.ts";
@@ -37,7 +37,7 @@ describe("a supervisor that starts", () => {
   ] as const)("exits with the code of a first worker that cannot start: %p", async (exit, exitCode) => {
     const crew = createScriptedCrew({ count: 3 }, (worker) => worker.exit(exit));
     const failure = await crew.supervisor.start().catch((thrown: unknown) => thrown);
-    expect(failure).toBeInstanceOf(ToldFailure);
+    expect(failure).toBeInstanceOf(ReportedFailure);
     expect(failure).toMatchObject({ exitCode });
     expect(crew.spawned.all).toHaveLength(1);
     // the end of a killed one is only visible here

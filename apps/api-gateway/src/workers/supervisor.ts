@@ -1,4 +1,4 @@
-import { type AppAddress, type PortSharing, ToldFailure, within } from "@libs/elysia-server";
+import { type AppAddress, type PortSharing, ReportedFailure, within } from "@libs/elysia-server";
 import { messageOf } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import type { Backoff } from "@libs/resilience";
@@ -81,7 +81,7 @@ export class Supervisor {
     return this.#address;
   }
 
-  /** Resolves when all listen. @throws ToldFailure if one could not start, which has reported why. */
+  /** Resolves when all listen. @throws ReportedFailure if one could not start, which has reported why. */
   async start(): Promise<void> {
     const living = (): readonly RunningWorker[] =>
       this.#slots.flatMap(({ state }) => runningWorkerOf(state) ?? []);
@@ -152,22 +152,22 @@ export class Supervisor {
     return this.#slots.filter(({ state }) => state.phase === "up").length;
   }
 
-  /** Resolves when the worker listens. @throws ToldFailure if it ended before. */
+  /** Resolves when the worker listens. @throws ReportedFailure if it ended before. */
   async #launch(slot: Slot): Promise<void> {
     if (this.#stopped !== null) return;
     const { spawn } = this.#options;
     const listening = Promise.withResolvers<void>();
-    const process = spawn({ number: slot.number, ...this.#place() });
+    const process = spawn({ number: slot.number, ...this.#portForNext() });
     const tasks: Tasks<SupervisorTasks> = {
       config: () => (worker.given = this.#config),
-      runs: (config) => this.#noteConfig(config),
+      runs: (config) => this.#keepConfig(config),
       up: (address) => {
-        this.#cameUp(slot, worker, address);
+        this.#markUp(slot, worker, address);
         listening.resolve();
         return null;
       },
       drained: ({ metrics }) => {
-        this.#options.instanceMetrics().said({ id: worker.id, worker: String(slot.number) }, metrics);
+        this.#options.instanceMetrics().reported({ id: worker.id, worker: String(slot.number) }, metrics);
         return null;
       },
       metrics: () => this.#options.instanceMetrics().render(),
@@ -178,38 +178,38 @@ export class Supervisor {
     slot.state = { phase: "starting", worker };
     const ended = async (): Promise<void> => {
       const exit = await process.exited;
-      listening.reject(new ToldFailure(`worker ${slot.number} did not start`, failureCode(exit)));
-      this.#left(slot, worker, exit);
+      listening.reject(new ReportedFailure(`worker ${slot.number} did not start`, failureCode(exit)));
+      this.#workerEnded(slot, worker, exit);
     };
     void ended();
     await listening.promise;
   }
 
   /** A worker that starts while no other listens verifies that no other program has taken the port. */
-  #place(): { readonly port: number; readonly portSharing: PortSharing } {
+  #portForNext(): { readonly port: number; readonly portSharing: PortSharing } {
     return {
       port: this.#address?.port ?? this.#options.port,
       portSharing: this.upCount === 0 ? "first" : "joined",
     };
   }
 
-  #cameUp(slot: Slot, worker: RunningWorker, address: AppAddress): void {
+  #markUp(slot: Slot, worker: RunningWorker, address: AppAddress): void {
     if (runningWorkerOf(slot.state) !== worker) return;
     slot.state = { phase: "up", worker, address, since: this.#options.now() };
     this.#address ??= address;
-    // became ready after all were told to stop
+    // became ready after all were asked to stop
     if (this.#stopped !== null) worker.link.tell("stop", null);
     // the others were given another one while it started
     else if (worker.given !== null && worker.given !== this.#config)
       worker.link.tell("reload", { reason: "the config changed while the worker started" });
   }
 
-  #noteConfig(config: GatewayConfig): null {
+  #keepConfig(config: GatewayConfig): null {
     if (this.#config === null || configHash(this.#config) !== configHash(config)) this.#config = config;
     return null;
   }
 
-  #left(slot: Slot, worker: RunningWorker, exit: WorkerExit): void {
+  #workerEnded(slot: Slot, worker: RunningWorker, exit: WorkerExit): void {
     const { instanceMetrics, metrics, logger, backoff, steadyMs, now } = this.#options;
     instanceMetrics().ended(worker.id);
     const { state } = slot;
@@ -227,8 +227,8 @@ export class Supervisor {
     const reason = worker.hasHung ? "hung" : exit.signal === null ? "exited" : "killed";
     metrics.exits.with({ reason }).inc();
     const fields = { worker: slot.number, pid: worker.process.pid, reason, ...exit, delayMs };
-    const tell = exit.code === 0 ? logger.info : logger.error;
-    tell(fields, "a worker has ended, and another takes its place");
+    const log = exit.code === 0 ? logger.info : logger.error;
+    log(fields, "a worker has ended, and another takes its place");
     this.#replaceAfter(slot, delayMs);
   }
 
@@ -242,7 +242,7 @@ export class Supervisor {
     if (isOneStarting && this.upCount === 0) return this.#replaceAfter(slot, lookAgainMs);
     this.#launch(slot).then(
       () => this.#options.logger.info({ worker: slot.number }, "a worker was replaced"),
-      // `#left` reports it and tries again
+      // `#workerEnded` reports it and tries again
       () => undefined,
     );
   }

@@ -1,7 +1,7 @@
 import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
 import { ListenError } from "../listeners/listen-error.ts";
-import { startFailure, ToldFailure } from "./start-failure.ts";
+import { startFailure, ReportedFailure } from "./start-failure.ts";
 import { within } from "./within.ts";
 
 export interface RunOptions {
@@ -20,7 +20,7 @@ const signals = ["SIGTERM", "SIGINT"] as const;
 /**
  * The end of every `main.ts`: starts the app, and ends the process. The first SIGTERM or SIGINT drains and exits with 0 (1 where
  * something could not be closed); a second one exits at once with 128 plus its number. A failed start and an uncaught error are logged
- * and exit with 1 (a `ToldFailure` exits with its own code, unlogged).
+ * and exit with 1 (a `ReportedFailure` exits with its own code, unlogged).
  */
 export async function runUntilSignal(app: App, { logger, close = [], ended }: RunOptions): Promise<void> {
   let ending = false;
@@ -66,7 +66,7 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
   try {
     await app.start();
   } catch (error) {
-    if (error instanceof ToldFailure) return await end(error.exitCode);
+    if (error instanceof ReportedFailure) return await end(error.exitCode);
     const fields = error instanceof ListenError ? {} : { err: error };
     logger.fatal(fields, `${app.name} cannot start: ${startFailure(error)}`);
     await end(1);

@@ -11,8 +11,8 @@ export function startFailure(thrown: unknown): string {
 }
 
 /** A failed start that another process has already reported: exit with its code, and print nothing more. */
-export class ToldFailure extends Error {
-  override readonly name = "ToldFailure";
+export class ReportedFailure extends Error {
+  override readonly name = "ReportedFailure";
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {

@@ -41,7 +41,7 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
     if (open.has(pathname) || pathname.startsWith("/swagger/assets/")) return;
     const { actor, mayChange } = identify(request);
     known(actor);
-    if (!mayChange && !isLooking(request.method, pathname))
+    if (!mayChange && !isRead(request.method, pathname))
       throw new CartwayError("forbidden", { message: `To change something needs the role ${adminRole}.` });
   }
 
@@ -67,6 +67,6 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
   };
 }
 
-function isLooking(method: string, pathname: string): boolean {
+function isRead(method: string, pathname: string): boolean {
   return method === "GET" || method === "HEAD" || (method === "POST" && questions.has(pathname));
 }

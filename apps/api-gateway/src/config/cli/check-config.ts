@@ -45,7 +45,7 @@ async function check(file: string): Promise<void> {
         faults.map((fault) => ({ ...fault, ...placeOf(fault.path) })),
       );
     if (values.print) console.log(printConfig(config, overlaid));
-    else tellGood(file, config);
+    else printSummary(file, config);
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     console.error(thrown.message);
@@ -67,23 +67,23 @@ function storesNamed(): SharedStores {
   return { hasRedis: isSet("REDIS_URL"), hasDatabase: isSet("DATABASE_URL") };
 }
 
-function tellGood(file: string, config: GatewayConfig): void {
+function printSummary(file: string, config: GatewayConfig): void {
   const services = count(Object.keys(config.services).length, "service");
   console.log(`${file}: ${count(config.routes.length, "route")}, ${services}, nothing wrong`);
   const missing = unavailableSecrets(config, { env: process.env });
   const names = (kind: "variable" | "file") =>
     new Set(missing.flatMap((secret) => (secret.kind === kind ? [secret.name] : [])));
-  tellMissing("variables that are not set here", names("variable"));
-  tellMissing("files that cannot be read here", new Set([...names("file")].map((name) => resolve(name))));
-  tellStores(config);
+  printMissing("variables that are not set here", names("variable"));
+  printMissing("files that cannot be read here", new Set([...names("file")].map((name) => resolve(name))));
+  printStores(config);
 }
 
-function tellMissing(what: string, names: ReadonlySet<string>): void {
+function printMissing(what: string, names: ReadonlySet<string>): void {
   if (names.size > 0) console.log(`It refers to ${what}: ${[...names].join(", ")}`);
 }
 
 /** What a gateway with this config needs besides, as long as it is not named here. */
-function tellStores(config: GatewayConfig): void {
+function printStores(config: GatewayConfig): void {
   const { hasDatabase, hasRedis } = storesNamed();
   const { database, redis } = neededStores(config);
   if (!hasDatabase && database.length > 0)

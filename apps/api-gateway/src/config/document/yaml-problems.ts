@@ -13,7 +13,7 @@ export function yamlProblems(document: Document, lines: LineCounter, text: strin
   const certain = all.filter(({ code }) => code !== "NON_STRING_KEY");
   const errors = certain.length === 0 ? all : certain;
   const openQuote = errors.find(({ message }) => /closing .quote/.test(message));
-  const issues = (openQuote === undefined ? upToDerailment(errors) : [openQuote]).map((error) => {
+  const issues = (openQuote === undefined ? untilPositionLost(errors) : [openQuote]).map((error) => {
     const offset = openQuote === undefined ? error.pos[0] : (openQuoteAt(document) ?? error.pos[0]);
     const { message, expected } = described(error, { document, lines, text });
     return {
@@ -39,7 +39,7 @@ function rank({ code }: YAMLError): number {
 }
 
 /** After an unexpected token or a missing end the parser has lost its position, and its further messages mislead. */
-function upToDerailment(errors: readonly YAMLError[]): readonly YAMLError[] {
+function untilPositionLost(errors: readonly YAMLError[]): readonly YAMLError[] {
   const at = errors.findIndex(
     ({ code, message }) => code === "UNEXPECTED_TOKEN" || message.startsWith("Flow "),
   );

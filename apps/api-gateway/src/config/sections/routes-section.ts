@@ -58,7 +58,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   issues.push(
     ...checkAggregate(route, base, { services, parameters: parametersOf(pattern?.segments ?? []) }),
   );
-  if (leadsNowhere(route)) {
+  if (hasNoDestination(route)) {
     const expected = `a service, an aggregate, or a policy that answers: ${[...answering].join(", ")}`;
     issues.push({ path: base, message: `the route ${route.id} has no destination`, expected });
   }
@@ -77,7 +77,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   ];
 }
 
-function leadsNowhere({ service, aggregate, policies: entries }: RouteConfig): boolean {
+function hasNoDestination({ service, aggregate, policies: entries }: RouteConfig): boolean {
   return service === undefined && aggregate === undefined && !entries.some(({ type }) => answering.has(type));
 }
 

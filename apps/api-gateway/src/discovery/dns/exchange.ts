@@ -30,11 +30,11 @@ export async function exchange(
 ): Promise<DnsMessage> {
   const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
   const query = encodeQuery(id, question.name, question.type);
-  const hear = (bytes: Uint8Array): DnsMessage | null => {
+  const readAnswer = (bytes: Uint8Array): DnsMessage | null => {
     const message = decodeMessage(bytes);
     return isAnswerTo(message, id, question) ? message : null;
   };
-  const call = { query, hear, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+  const call = { query, readAnswer, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
   const message = await overUdp(server, call);
   return message.isTruncated ? await overTcp(server, call) : message;
 }
@@ -42,7 +42,7 @@ export async function exchange(
 interface DnsCall {
   readonly query: Uint8Array;
   /** The message in these bytes; `null` if it does not answer the query. @throws Error if they are not a DNS message */
-  readonly hear: (bytes: Uint8Array) => DnsMessage | null;
+  readonly readAnswer: (bytes: Uint8Array) => DnsMessage | null;
   readonly signal: AbortSignal;
 }
 
@@ -65,7 +65,7 @@ function rejectOnAbort(settled: PromiseWithResolvers<DnsMessage>, signal: AbortS
   return () => signal.removeEventListener("abort", abort);
 }
 
-async function overUdp({ host, port }: DnsServer, { query, hear, signal }: DnsCall) {
+async function overUdp({ host, port }: DnsServer, { query, readAnswer, signal }: DnsCall) {
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   const socket = await Bun.udpSocket({
@@ -74,15 +74,15 @@ async function overUdp({ host, port }: DnsServer, { query, hear, signal }: DnsCa
       data(_socket, bytes) {
         // anybody can send to a UDP port: invalid messages are ignored like those for another query
         try {
-          const message = hear(bytes);
+          const message = readAnswer(bytes);
           if (message !== null) settled.resolve(message);
         } catch {
           return;
         }
       },
       // ICMP port unreachable
-      error: (...told) =>
-        settled.reject(new Error(`the DNS server ${host}:${port} cannot be reached`, { cause: told })),
+      error: (...cause) =>
+        settled.reject(new Error(`the DNS server ${host}:${port} cannot be reached`, { cause })),
     },
   });
   try {
@@ -94,7 +94,7 @@ async function overUdp({ host, port }: DnsServer, { query, hear, signal }: DnsCa
   }
 }
 
-async function overTcp({ host, port }: DnsServer, { query, hear, signal }: DnsCall) {
+async function overTcp({ host, port }: DnsServer, { query, readAnswer, signal }: DnsCall) {
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   let received = Buffer.alloc(0);
@@ -109,7 +109,7 @@ async function overTcp({ host, port }: DnsServer, { query, hear, signal }: DnsCa
         const length = received.length < 2 ? tcpBytesMax : received.readUInt16BE(0);
         if (received.length < length + 2) return;
         try {
-          const message = hear(received.subarray(2, length + 2));
+          const message = readAnswer(received.subarray(2, length + 2));
           if (message === null) throw new Error("the DNS server's response does not match the query");
           settled.resolve(message);
         } catch (thrown) {

@@ -40,9 +40,9 @@ export class PollRelay {
   readonly #hub: () => HubContext;
   readonly #pending = new Map<number, Pending>();
   /** Polls that other instances have relayed here. */
-  readonly #waiting = new Map<string, AbortController>();
+  readonly #relayed = new Map<string, AbortController>();
   #listening: Promise<() => Promise<void>> | null = null;
-  #numbers = 0;
+  #lastNumber = 0;
 
   constructor(hub: () => HubContext) {
     this.#hub = hub;
@@ -60,14 +60,14 @@ export class PollRelay {
     await this.listen();
     const { instanceId, state } = this.#hub();
     const owner = asked.id.slice(0, asked.id.lastIndexOf("."));
-    const [number, waitMs] = [++this.#numbers, state.isDraining ? 0 : pollWaitMs];
+    const [number, waitMs] = [++this.#lastNumber, state.isDraining ? 0 : pollWaitMs];
     const { promise, resolve, reject } = Promise.withResolvers<PollAnswer>();
     const timer = setTimeout(() => reject(gone()), takenMs);
     const pending: Pending = { owner, settle: resolve, fail: reject, timer };
     this.#pending.set(number, pending);
-    const leave = (): void => this.#tell(owner, { kind: "leave", from: instanceId, number });
+    const leave = (): void => this.#send(owner, { kind: "leave", from: instanceId, number });
     signal.addEventListener("abort", leave, { once: true });
-    this.#tell(owner, { kind: "poll", from: instanceId, number, waitMs, asked });
+    this.#send(owner, { kind: "poll", from: instanceId, number, waitMs, asked });
     try {
       return await promise;
     } finally {
@@ -80,23 +80,23 @@ export class PollRelay {
   /** Answers every waiting poll at once with what there is; clients poll another instance next. */
   drain(): void {
     for (const [number, { owner }] of this.#pending)
-      this.#tell(owner, { kind: "leave", from: this.#hub().instanceId, number });
+      this.#send(owner, { kind: "leave", from: this.#hub().instanceId, number });
   }
 
   async #subscribe(): Promise<() => Promise<void>> {
     const { broker, instanceId } = this.#hub();
     const channel = channelOf(instanceId);
-    const listener: PublicationListener = { publication: ({ text }) => this.#hear(JSON.parse(text)) };
+    const listener: PublicationListener = { publication: ({ text }) => this.#receive(JSON.parse(text)) };
     await broker.subscribe(channel, listener);
     return () => broker.unsubscribe(channel, listener);
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     switch (message.kind) {
       case "poll":
         return void this.#answer(message);
       case "leave":
-        return this.#waiting.get(`${message.from} ${message.number}`)?.abort();
+        return this.#relayed.get(`${message.from} ${message.number}`)?.abort();
       case "taken": {
         const pending = this.#pending.get(message.number);
         if (pending === undefined) return;
@@ -116,21 +116,21 @@ export class PollRelay {
   async #answer({ from, number, waitMs, asked }: Extract<Message, { kind: "poll" }>): Promise<void> {
     const name = `${from} ${number}`;
     const leaving = new AbortController();
-    this.#waiting.set(name, leaving);
+    this.#relayed.set(name, leaving);
     try {
       const wait = { waitMs: Math.min(waitMs, pollWaitMs), signal: leaving.signal };
       const answered = pollHere(this.#hub(), asked, wait);
-      this.#tell(from, { kind: "taken", number });
-      this.#tell(from, { kind: "answer", number, answer: await answered });
+      this.#send(from, { kind: "taken", number });
+      this.#send(from, { kind: "answer", number, answer: await answered });
     } catch (thrown) {
       const code = toCartwayError(thrown).code === "forbidden" ? "forbidden" : "gone";
-      this.#tell(from, { kind: "refused", number, code });
+      this.#send(from, { kind: "refused", number, code });
     } finally {
-      this.#waiting.delete(name);
+      this.#relayed.delete(name);
     }
   }
 
-  #tell(instanceId: string, message: Message): void {
+  #send(instanceId: string, message: Message): void {
     const { broker, logger } = this.#hub();
     broker
       .publish(channelOf(instanceId), JSON.stringify(message), { history: null })

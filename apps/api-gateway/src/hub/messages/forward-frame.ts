@@ -113,7 +113,7 @@ function isAnswered(
   { connection, route, id, key, hash, receivedAt }: PendingFrame,
 ): boolean {
   if (key === null || id === null) return false;
-  const known = hub.knownIds.look(key, hash, receivedAt);
+  const known = hub.knownIds.check(key, hash, receivedAt);
   if (known === "new" || known === "under-way") return false;
   const outcome = known === "conflict" ? "conflict" : "duplicate";
   hub.metrics.framesReceived.with({ type: route.type, outcome }).inc();

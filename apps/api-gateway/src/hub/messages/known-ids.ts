@@ -7,11 +7,11 @@ export type KnownId = "new" | "acknowledged" | "under-way" | "conflict";
  * the service's own deduplication applies.
  */
 export class KnownIds {
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
+  #current = new Map<string, number>();
+  #previous = new Map<string, number>();
   readonly #sizeMax: number;
   readonly #periodMs: number;
-  #turnAt = 0;
+  #rotateAt = 0;
 
   constructor(sizeMax: number, periodMs: number) {
     this.#sizeMax = sizeMax;
@@ -19,11 +19,11 @@ export class KnownIds {
   }
 
   /** @param hash an unsigned 32-bit number; stored as `hash + 1`, negative once acknowledged. */
-  look(key: string, hash: number, now: number): KnownId {
-    if (this.#young.size >= this.#sizeMax || now >= this.#turnAt) this.#turn(now);
-    const known = this.#young.get(key) ?? this.#old.get(key);
+  check(key: string, hash: number, now: number): KnownId {
+    if (this.#current.size >= this.#sizeMax || now >= this.#rotateAt) this.#rotate(now);
+    const known = this.#current.get(key) ?? this.#previous.get(key);
     if (known === undefined) {
-      this.#young.set(key, hash + 1);
+      this.#current.set(key, hash + 1);
       return "new";
     }
     if (Math.abs(known) !== hash + 1) return "conflict";
@@ -31,22 +31,22 @@ export class KnownIds {
   }
 
   acknowledge(key: string, hash: number): void {
-    this.#young.set(key, -(hash + 1));
+    this.#current.set(key, -(hash + 1));
   }
 
   /** After a refusal the sender may correct the payload and reuse the id. */
   forget(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    this.#current.delete(key);
+    this.#previous.delete(key);
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#current.size + this.#previous.size;
   }
 
-  #turn(now: number): void {
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#turnAt = now + this.#periodMs;
+  #rotate(now: number): void {
+    this.#previous = this.#current;
+    this.#current = new Map();
+    this.#rotateAt = now + this.#periodMs;
   }
 }

@@ -24,7 +24,7 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
         name,
         rule,
         since,
-        tell(room, gap) {
+        notify(room, gap) {
           if (since !== null)
             hub.metrics.recoveries.with({ outcome: gap === null ? "lost" : "recovered" }).inc();
           hub.delivery.together([connection], () => {

@@ -22,7 +22,7 @@ async function showAfter(
 ): Promise<void> {
   if (before !== undefined) await settled(before);
   const member = { connectionId, userId };
-  if (await hub.broker.presence.join(room.channel, member)) await tell(hub, "member_joined", room, member);
+  if (await hub.broker.presence.join(room.channel, member)) await publish(hub, "member_joined", room, member);
 }
 
 /** The same for a leaving member, whatever the current rules: no member may remain listed. */
@@ -33,10 +33,10 @@ export async function hide(hub: HubContext, room: Room, connection: Connection):
   await settled(showing);
   const member = { connectionId: connection.id, userId: connection.userId };
   if (await hub.broker.presence.leave(room.channel, connection.id))
-    await tell(hub, "member_left", room, member);
+    await publish(hub, "member_left", room, member);
 }
 
-async function tell(
+async function publish(
   hub: HubContext,
   type: "member_joined" | "member_left",
   { channel }: Room,

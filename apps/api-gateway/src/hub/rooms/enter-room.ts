@@ -13,7 +13,7 @@ export interface Entering {
   readonly rule: RoomRule;
   readonly since: Position | null;
   /** Notifies the connection in the same turn in which it enters. */
-  readonly tell: (room: Room, gap: Gap) => void;
+  readonly notify: (room: Room, gap: Gap) => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Entering {
 export async function enterRoom(
   hub: HubContext,
   connection: Connection,
-  { name, rule, since, tell }: Entering,
+  { name, rule, since, notify }: Entering,
 ): Promise<boolean> {
   const room = await hub.rooms.hold(`room:${name}`, rule.coalesceMs);
   let [isHeldOnly, isAllowed] = [true, true];
@@ -33,10 +33,10 @@ export async function enterRoom(
       isAllowed = connection.slot.current.roomRules.includes(rule);
       if (!isAllowed) return;
       room.flush();
-      if (connection.rooms.includes(room)) return tell(room, gap);
+      if (connection.rooms.includes(room)) return notify(room, gap);
       // other joins of the connection may have completed meanwhile
       checkNumber(connection);
-      tell(room, gap);
+      notify(room, gap);
       // the frames sent may have overflowed its queue
       if (!connection.isOpen) throw gone();
       connection.rooms.push(room);

@@ -40,11 +40,11 @@ async function join(
   { name, rule }: { readonly name: string; readonly rule: RoomRule },
 ): Promise<void> {
   // so that a client knows its position even if the connection ends before it asks
-  const tell = (room: Room): void => void hub.delivery.send(connection, roomJoined(room, null, false));
+  const notify = (room: Room): void => void hub.delivery.send(connection, roomJoined(room, null, false));
   try {
     for (let current: RoomRule | undefined = rule; ; current = roomsAtConnect(connection).get(name)) {
       if (current === undefined) return hub.delivery.close(connection, "forcedReconnect");
-      if (await enterRoom(hub, connection, { name, rule: current, since: null, tell })) return;
+      if (await enterRoom(hub, connection, { name, rule: current, since: null, notify })) return;
     }
   } catch (thrown) {
     if (!connection.isOpen) return;

@@ -7,7 +7,7 @@ function start({ leaseMs = 10_000 } = {}) {
   const clock = createManualClock();
   const { leases } = createMemoryBroker({ now: clock.now });
   const store = { isAway: false };
-  const told: SessionLeft[] = [];
+  const reported: SessionLeft[] = [];
   const config = { leaseMs };
   const create = () =>
     new Sessions({
@@ -17,15 +17,15 @@ function start({ leaseMs = 10_000 } = {}) {
         settle: (expired) => leases.settle(expired),
       },
       leaseMs: () => config.leaseMs,
-      tell: async (events) => void told.push(...events),
+      reportLeft: async (events) => void reported.push(...events),
       onError: () => {},
       now: clock.now,
     });
-  return { clock, store, told, config, create };
+  return { clock, store, reported, config, create };
 }
 
 test("after a store outage longer than a lease, sessions that are renewed late do not count as left", async () => {
-  const { clock, store, told, create } = start();
+  const { clock, store, reported, create } = start();
   const [first, second] = [create(), create()];
   await clock.advance(10_000);
   second.enter("session-of-the-second");
@@ -38,20 +38,20 @@ test("after a store outage longer than a lease, sessions that are renewed late d
   await second.tick();
   await clock.advance(5000);
   await first.tick();
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
 test("a new instance reports no session as left before its client could reconnect", async () => {
-  const { clock, told, create } = start();
+  const { clock, reported, create } = start();
   const before = create();
   before.enter("session-of-a-shopper");
   await clock.advance(20_000);
   const after = create();
   await after.tick();
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   await clock.advance(5000);
   await after.tick();
-  expect(told.map(({ sessionId }) => sessionId)).toEqual(["session-of-a-shopper"]);
+  expect(reported.map(({ sessionId }) => sessionId)).toEqual(["session-of-a-shopper"]);
 });
 
 test("leases are renewed several times per lease period, also after a reload shortens it", async () => {

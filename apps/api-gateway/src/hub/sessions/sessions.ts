@@ -2,7 +2,7 @@ import type { Leases } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
 
 /** Reports sessions that have left. If it rejects, they are reported again under the same ids. */
-export type TellLeft = (events: readonly SessionLeft[]) => Promise<void>;
+export type ReportLeft = (events: readonly SessionLeft[]) => Promise<void>;
 
 export interface SessionLeft {
   /** The same id for the same event, however often it is reported. */
@@ -16,7 +16,7 @@ export interface SessionLeft {
 export interface SessionsOptions {
   readonly leases: Leases;
   readonly leaseMs: () => number | null;
-  readonly tell: TellLeft;
+  readonly reportLeft: ReportLeft;
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -35,25 +35,25 @@ const retryMs = 10_000;
 export class Sessions {
   readonly #options: SessionsOptions;
   /** Open connections by the session they are bound to. */
-  readonly #here = new Map<string, number>();
+  readonly #connections = new Map<string, number>();
   #tickedAt = 0;
   /** The last time at which leases may not have been renewed: the start, when clients are still reconnecting, or a store outage. */
-  #troubledAt: number;
+  #notRenewedAt: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#troubledAt = options.now();
+    this.#notRenewedAt = options.now();
   }
 
   get size(): number {
-    return this.#here.size;
+    return this.#connections.size;
   }
 
   /** Called when a connection was bound to its session. */
   enter(sessionId: string): void {
     const { leases, leaseMs, onError } = this.#options;
-    const present = this.#here.get(sessionId) ?? 0;
-    this.#here.set(sessionId, present + 1);
+    const present = this.#connections.get(sessionId) ?? 0;
+    this.#connections.set(sessionId, present + 1);
     const lease = leaseMs();
     if (present === 0 && lease !== null) leases.renew([sessionId], lease).catch(onError);
   }
@@ -61,9 +61,9 @@ export class Sessions {
   leave({ sessionId }: Pick<Connection, "sessionId">): void {
     if (sessionId === null) return;
     const { leases, leaseMs, onError } = this.#options;
-    const left = (this.#here.get(sessionId) ?? 0) - 1;
-    if (left > 0) return void this.#here.set(sessionId, left);
-    this.#here.delete(sessionId);
+    const left = (this.#connections.get(sessionId) ?? 0) - 1;
+    if (left > 0) return void this.#connections.set(sessionId, left);
+    this.#connections.delete(sessionId);
     const lease = leaseMs();
     if (lease !== null) leases.renew([sessionId], lease).catch(onError);
   }
@@ -80,20 +80,20 @@ export class Sessions {
    * affected all instances, each has half a lease to renew its own sessions before any counts as left.
    */
   async tick(): Promise<void> {
-    const { leases, leaseMs, tell, now } = this.#options;
+    const { leases, leaseMs, reportLeft, now } = this.#options;
     const lease = leaseMs();
     this.#tickedAt = performance.now();
     if (lease === null) return;
     try {
-      await leases.renew([...this.#here.keys()], lease);
+      await leases.renew([...this.#connections.keys()], lease);
     } catch (error) {
-      this.#troubledAt = now();
+      this.#notRenewedAt = now();
       throw error;
     }
-    if (now() - this.#troubledAt < lease / 2) return;
+    if (now() - this.#notRenewedAt < lease / 2) return;
     const expired = await leases.takeExpired(takenMax, retryMs);
     if (expired.length === 0) return;
-    await tell(
+    await reportLeft(
       expired.map(({ id, expiredAt }) => ({
         id: `left-${id}-${expiredAt}`,
         type: "session_left",

@@ -29,12 +29,12 @@ export function createRedisTickets({
       // JSON has no Infinity: `null` means a credential without expiry
       const issuedAt = now();
       const text = JSON.stringify({ principal, issuedAt } satisfies RedeemedTicket);
-      await clearly(() => redis.set(keyOf(ticket), text, "PX", ticketMs, "NX"));
+      await orUnavailable(() => redis.set(keyOf(ticket), text, "PX", ticketMs, "NX"));
       return { ticket, expiresAt: issuedAt + ticketMs };
     },
     async redeem(ticket) {
       if (!isTicketText(ticket)) return null;
-      const text = await clearly(() => redis.getdel(keyOf(ticket)));
+      const text = await orUnavailable(() => redis.getdel(keyOf(ticket)));
       return text === null ? null : readRedeemed(text);
     },
   };
@@ -48,7 +48,7 @@ function readRedeemed(text: string): RedeemedTicket {
   return { principal: { ...principal, expiresAt }, issuedAt };
 }
 
-async function clearly<T>(work: () => Promise<T>): Promise<T> {
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

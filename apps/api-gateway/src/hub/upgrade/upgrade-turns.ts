@@ -6,7 +6,7 @@ const upgradesPerTurn = 32;
  * connections are read between them, instead of after all of them.
  */
 export class UpgradeTurns {
-  #made = 0;
+  #madeThisTurn = 0;
   #waiting: (() => void)[] = [];
   readonly #nextTurn: (run: () => void) => unknown;
 
@@ -17,9 +17,9 @@ export class UpgradeTurns {
 
   /** `null` where the upgrade may be made at once; otherwise resolves when it may. */
   take(): Promise<void> | null {
-    if (this.#made === 0 && this.#waiting.length === 0) this.#nextTurn(() => this.#turn());
-    if (this.#made < upgradesPerTurn) {
-      this.#made += 1;
+    if (this.#madeThisTurn === 0 && this.#waiting.length === 0) this.#nextTurn(() => this.#turn());
+    if (this.#madeThisTurn < upgradesPerTurn) {
+      this.#madeThisTurn += 1;
       return null;
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -27,7 +27,7 @@ export class UpgradeTurns {
 
   #turn(): void {
     const next = this.#waiting.splice(0, upgradesPerTurn);
-    this.#made = next.length;
+    this.#madeThisTurn = next.length;
     for (const resolve of next) resolve();
     if (next.length > 0) this.#nextTurn(() => this.#turn());
   }

@@ -7,7 +7,7 @@ import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import { namesOf } from "./caller-headers.ts";
 import { type ForwardConfig, forwardSchema } from "./forward-schema.ts";
-import { authorization, isForwardable, isSendable, isTellable } from "./header-names.ts";
+import { authorization, isForwardable, isSendable, mayBeSetByAnswer } from "./header-names.ts";
 import { compileReadCaller, type ReadCaller } from "./read-caller.ts";
 import { isNotice, readNotice } from "./notice.ts";
 import { createQuestion, type Question } from "./question.ts";
@@ -175,11 +175,12 @@ function findIssues(config: ForwardConfig): readonly ConfigIssue[] {
       if (!isGood(each)) issues.push({ path: `/${list}/${index}`, message: `${each} ${why}` });
     });
   refuse("requestHeaders", isSendable, "is the gateway's own to say, or ends with its connection");
-  const isClients = (each: string) => each === authorization || !own.includes(each) || !isTellable(each);
+  const isClients = (each: string) =>
+    each === authorization || !own.includes(each) || !mayBeSetByAnswer(each);
   refuse("requestHeaders", isClients, "is what the answer says: a client could say it to the service");
   refuse("forwardHeaders", isForwardable, "cannot be set by a response");
   for (const [field, each] of Object.entries(config.headers)) {
-    if (typeof each === "string" && field !== "separator" && !isTellable(each))
+    if (typeof each === "string" && field !== "separator" && !mayBeSetByAnswer(each))
       issues.push({ path: `/headers/${field}`, message: `${each} cannot be set by a response` });
   }
   if (config.headers.subject === undefined && config.nameless === undefined)

@@ -18,13 +18,13 @@ export function isSendable(name: string): boolean {
 }
 
 /** Whether an answer may set the header: no route takes it from a client then. */
-export function isTellable(name: string): boolean {
+export function mayBeSetByAnswer(name: string): boolean {
   return !ownWord.test(name) && !clientsOwn.test(name);
 }
 
 /** Whether an answer's header may be forwarded to services: those that the gateway sets itself may not. */
 export function isForwardable(name: string): boolean {
-  return isTellable(name) && !reservedHeaderNames.has(name);
+  return mayBeSetByAnswer(name) && !reservedHeaderNames.has(name);
 }
 
 /** The one header that services of other routes may authenticate callers by: there it stays the client's. */

@@ -25,7 +25,7 @@ export class HeaderList {
 
   /** All fields. */
   get raw(): string[] {
-    this.#takeSharedApart();
+    this.#copyShared();
     if (this.#block !== null) {
       this.#fields = [...this.#block.fields(), ...this.#fields];
       this.#block = null;
@@ -40,7 +40,7 @@ export class HeaderList {
 
   /** All fields except those of the block. */
   get others(): readonly string[] {
-    this.#takeSharedApart();
+    this.#copyShared();
     return this.#fields;
   }
 
@@ -60,7 +60,7 @@ export class HeaderList {
 
   /** The first value of the field; `null` for none. `name` MUST be in lower case. */
   get(name: string): string | null {
-    const fields = this.#where(name);
+    const fields = this.#arrayWith(name);
     for (let index = 0; index < fields.length; index += 2) {
       if (isNamed(fields[index], name)) return fields[index + 1] ?? null;
     }
@@ -68,7 +68,7 @@ export class HeaderList {
   }
 
   getAll(name: string): string[] {
-    const fields = this.#where(name);
+    const fields = this.#arrayWith(name);
     const values: string[] = [];
     for (let index = 0; index < fields.length; index += 2) {
       if (isNamed(fields[index], name)) values.push(fields[index + 1] ?? "");
@@ -100,7 +100,7 @@ export class HeaderList {
 
   delete(name: string): void {
     this.#block?.drop(name);
-    if (this.#isShared(name)) this.#takeSharedApart();
+    if (this.#isShared(name)) this.#copyShared();
     const fields = this.#fields;
     let kept = 0;
     for (let index = 0; index < fields.length; index += 2) {
@@ -113,7 +113,7 @@ export class HeaderList {
   }
 
   /** The array that contains a field of that name, if any. */
-  #where(name: string): string[] {
+  #arrayWith(name: string): string[] {
     return this.#block?.has(name) === true || this.#isShared(name) ? this.raw : this.#fields;
   }
 
@@ -122,7 +122,7 @@ export class HeaderList {
     return false;
   }
 
-  #takeSharedApart(): void {
+  #copyShared(): void {
     if (this.#shared === none) return;
     this.#fields = [...this.#shared.flatMap((lines) => lines.fields()), ...this.#fields];
     this.#shared = none;

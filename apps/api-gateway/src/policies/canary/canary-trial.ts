@@ -37,7 +37,7 @@ export interface TrialDeps {
 }
 
 /** Time between two evaluations, in milliseconds. */
-const lookEveryMs = 250;
+const evaluateEveryMs = 250;
 
 const usual = 0.95;
 
@@ -52,7 +52,7 @@ export class CanaryTrial {
   readonly #config: RollbackConfig;
   readonly #deps: TrialDeps;
   readonly #windows: Readonly<Record<Side, AnswerWindow>>;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #evaluatedAt = Number.NEGATIVE_INFINITY;
   #rollback: Rollback | null = null;
 
   constructor(config: RollbackConfig, deps: TrialDeps) {
@@ -69,9 +69,9 @@ export class CanaryTrial {
   note(side: Side, tookMs: number, isFailure: boolean): void {
     const now = this.#deps.monotonicNow();
     this.#windows[side].note(now, tookMs, isFailure);
-    if (side === "own" || this.#rollback !== null || now - this.#lookedAt < lookEveryMs) return;
-    this.#lookedAt = now;
-    this.#look(now);
+    if (side === "own" || this.#rollback !== null || now - this.#evaluatedAt < evaluateEveryMs) return;
+    this.#evaluatedAt = now;
+    this.#evaluate(now);
   }
 
   /** Restarts the trial: restores the canary's share and forgets all observations. */
@@ -88,7 +88,7 @@ export class CanaryTrial {
     };
   }
 
-  #look(now: number): void {
+  #evaluate(now: number): void {
     for (const slots of spans) {
       const canary = this.#windows.canary.counts(now, slots);
       const own = this.#windows.own.counts(now, slots);

@@ -21,7 +21,7 @@ export interface LimitRefusal {
 
 export function refusalOf({ limit, cost }: LimitSettings, { key, decision }: TakenLimit): LimitRefusal {
   if (decision.storeIsAway === true)
-    return { error: storeUnavailable(limit, decision), verdict: storeAway(limit, key), isAbuse: false };
+    return { error: storeUnavailable(limit, decision), verdict: storeFailure(limit, key), isAbuse: false };
   const violated = violatedBy(decision, cost);
   const isPossible = Number.isFinite(decision.retryAfterMs);
   const error = new CartwayError("rate_limited", {
@@ -45,7 +45,7 @@ export function explainLimit(
   { limit, cost, dryRun }: LimitSettings,
   { key, weight, decision }: TakenLimit,
 ): PolicyVerdict {
-  if (decision.storeIsAway === true && !dryRun) return storeAway(limit, key);
+  if (decision.storeIsAway === true && !dryRun) return storeFailure(limit, key);
   const violated = violatedBy(decision, cost);
   const left = decision.states.map(({ rate, remaining, resetMs }) => ({
     rate: rate.name,
@@ -58,7 +58,7 @@ export function explainLimit(
   return { verdict: "refuse", inputs, counterfactual, status: 429 };
 }
 
-function storeAway(limit: string, key: string): PolicyVerdict {
+function storeFailure(limit: string, key: string): PolicyVerdict {
   return {
     verdict: "refuse",
     inputs: { limit, key, store: "away" },

@@ -15,7 +15,7 @@ export class HashRing {
 
   constructor(targets: readonly Target[]) {
     this.#members = targets.map((target) => ({ target, weight: target.weight }));
-    const laid = layPoints(targets);
+    const laid = pointsOf(targets);
     const owners: Target[] = [];
     this.#points = new Uint32Array(laid.length);
     for (let index = 0; index < laid.length; index += 1) {
@@ -67,7 +67,7 @@ export class HashRing {
 }
 
 /** A target's points are a sequence derived from its id, so that other targets' changes never move them. */
-function layPoints(targets: readonly Target[]): Float64Array {
+function pointsOf(targets: readonly Target[]): Float64Array {
   const weight = targets.reduce((sum, target) => sum + target.weight, 0);
   const perTarget = Math.min(pointsPerTargetMax, Math.floor(pointsMax / Math.max(1, targets.length)));
   const perWeight = weight === 0 ? 0 : (perTarget * targets.length) / weight;

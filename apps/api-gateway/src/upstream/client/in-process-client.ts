@@ -57,8 +57,8 @@ class InProcessCall {
   readonly #timeouts: UpstreamTimeouts;
   readonly #abortable: Abortable;
   readonly #controller = new AbortController();
-  readonly #lost = Promise.withResolvers<never>();
-  readonly #watchdog = new Watchdog((kind) => this.#lose(kind, "nothing went on in time"));
+  readonly #ended = Promise.withResolvers<never>();
+  readonly #watchdog = new Watchdog((kind) => this.#fail(kind, "nothing went on in time"));
   #failure: UpstreamFailure | null = null;
 
   constructor(
@@ -78,7 +78,7 @@ class InProcessCall {
     const request = toRequest(this.#target, this.#request, this.#controller.signal);
     const watching = setTimeout(() => this.#watch(), watchAfterMs);
     try {
-      return await Promise.race([this.#answer(service, request, startedAt), this.#lost.promise]);
+      return await Promise.race([this.#answer(service, request, startedAt), this.#ended.promise]);
     } catch (thrown) {
       throw this.#toFailure(thrown);
     } finally {
@@ -89,7 +89,7 @@ class InProcessCall {
 
   async #answer(service: InProcessService, request: Request, startedAt: number): Promise<UpstreamResponse> {
     const response = await service(request);
-    if (response === undefined) throw this.#failed("invalid-response", "it was upgraded");
+    if (response === undefined) throw this.#failureOf("invalid-response", "it was upgraded");
     const timings = { connectMs: 0, firstByteMs: performance.now() - startedAt, reused: true };
     const { status, statusText } = response;
     const headers = endToEnd(response.headers);
@@ -118,23 +118,23 @@ class InProcessCall {
 
   #watchClient(): void {
     const { signal } = this.#abortable;
-    const leave = (): void => this.#lose("aborted", "the client left");
+    const leave = (): void => this.#fail("aborted", "the client left");
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
   }
 
-  #lose(kind: UpstreamFailure["kind"], message: string): void {
-    this.#failure ??= this.#failed(kind, message);
-    this.#lost.reject(this.#failure);
+  #fail(kind: UpstreamFailure["kind"], message: string): void {
+    this.#failure ??= this.#failureOf(kind, message);
+    this.#ended.reject(this.#failure);
     this.#controller.abort();
   }
 
   #toFailure(thrown: unknown): UpstreamFailure {
     if (thrown instanceof UpstreamFailure) return thrown;
-    return this.#failure ?? this.#failed("reset", "failed", thrown);
+    return this.#failure ?? this.#failureOf("reset", "failed", thrown);
   }
 
-  #failed(kind: UpstreamFailure["kind"], message: string, cause?: unknown): UpstreamFailure {
+  #failureOf(kind: UpstreamFailure["kind"], message: string, cause?: unknown): UpstreamFailure {
     return new UpstreamFailure(kind, "all", `${this.#target.id}: ${message}`, cause);
   }
 }

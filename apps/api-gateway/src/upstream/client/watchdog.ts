@@ -5,16 +5,16 @@ type LateKind = Extract<UpstreamFailureKind, "first-byte-timeout" | "idle-timeou
 
 /** Fails when an awaited step takes too long. One step at a time: a new one replaces the last. */
 export class Watchdog {
-  readonly #bite: (kind: LateKind) => void;
+  readonly #onLate: (kind: LateKind) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(bite: (kind: LateKind) => void) {
-    this.#bite = bite;
+  constructor(onLate: (kind: LateKind) => void) {
+    this.#onLate = onLate;
   }
 
   await(kind: LateKind, ms: number): void {
     this.rest();
-    this.#timer = setTimeout(this.#bite, ms, kind);
+    this.#timer = setTimeout(this.#onLate, ms, kind);
   }
 
   rest(): void {

@@ -112,13 +112,13 @@ class Attempt<T> implements UpstreamCall<T> {
     try {
       result = this.#take(response);
     } catch (thrown) {
-      result = this.#lose(thrown);
+      result = this.#fail(thrown);
     }
     return this.#end(result);
   }
 
   failed(thrown: unknown): MaybePromise<T> {
-    return this.#end(this.#lose(thrown));
+    return this.#end(this.#fail(thrown));
   }
 
   #end(result: AttemptEnd["result"]): MaybePromise<T> {
@@ -130,21 +130,21 @@ class Attempt<T> implements UpstreamCall<T> {
 
   #take(response: UpstreamResponse): UpstreamResponse {
     const { exchange } = this.request;
-    const outcome = this.#tell(response);
+    const outcome = this.#report(response);
     this.#parts.metrics.attempted("answered");
     if (exchange !== null) noteTimings(exchange, response);
     return settleWithBody(response, this.admission, { outcome, abortable: this.abortable });
   }
 
-  #lose(thrown: unknown): UpstreamFailure {
+  #fail(thrown: unknown): UpstreamFailure {
     const failure = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
-    const outcome = this.#tell(failure);
+    const outcome = this.#report(failure);
     this.#parts.metrics.attempted(failure.kind);
     this.admission.settle(outcome);
     return failure;
   }
 
-  #tell(result: UpstreamResponse | UpstreamFailure): Outcome {
+  #report(result: UpstreamResponse | UpstreamFailure): Outcome {
     const { balancer, now } = this.#parts;
     this.#watched?.(result);
     const outcome = outcomeOf(result, this.abortable);

@@ -51,7 +51,7 @@ export class Hedge {
     const second = this.#startSecond(round, admission);
     if (second === null) return await first.end;
     metrics.hedged("sent");
-    const winner = await this.#better(first, second);
+    const winner = await this.#winnerOf(first, second);
     if (winner === second) metrics.hedged("won");
     this.#abandon(winner === first ? second : first, now() - startedAt);
     request.decisions?.push(describeLoser(winner === first ? second : first, number));
@@ -80,7 +80,7 @@ export class Hedge {
   }
 
   /** The first good answer; without one, the first bad one. */
-  async #better(first: Racer, second: Racer): Promise<Racer> {
+  async #winnerOf(first: Racer, second: Racer): Promise<Racer> {
     const faster = await Promise.race([first.end.then(() => first), second.end.then(() => second)]);
     if (this.#isGood(await faster.end)) return faster;
     const other = faster === first ? second : first;

@@ -21,7 +21,7 @@ const steps = 10;
  */
 export class SlowStart implements TargetObserver {
   readonly #parts: SlowStartParts;
-  readonly #growing = new Set<Target>();
+  readonly #starting = new Set<Target>();
   #cancel: (() => void) | null = null;
 
   constructor(parts: SlowStartParts) {
@@ -30,7 +30,7 @@ export class SlowStart implements TargetObserver {
 
   added(target: Target, isFirst: boolean): void {
     if (!isFirst) target.standing.freshSince = this.#parts.clock.now();
-    this.#follow(target);
+    this.#updateShare(target);
   }
 
   left(target: Target): void {
@@ -41,21 +41,21 @@ export class SlowStart implements TargetObserver {
     const { standing } = target;
     if (standing.isOut) standing.freshSince = this.#parts.clock.now();
     standing.isOut = false;
-    this.#follow(target);
+    this.#updateShare(target);
   }
 
   removed(target: Target): void {
-    this.#growing.delete(target);
+    this.#starting.delete(target);
     target.share = target.weight;
-    if (this.#growing.size === 0) this.#stop();
+    if (this.#starting.size === 0) this.#stop();
   }
 
   /** Gives the target the share that it has reached, and the rest as time passes. */
-  #follow(target: Target): void {
+  #updateShare(target: Target): void {
     const part = this.#partOf(target);
     target.share = target.weight * part;
     if (part === 1) return;
-    this.#growing.add(target);
+    this.#starting.add(target);
     this.#cancel ??= this.#nextStep();
   }
 
@@ -70,17 +70,17 @@ export class SlowStart implements TargetObserver {
     const { clock, durationMs } = this.#parts;
     return schedule(clock, durationMs / steps, () => {
       this.#cancel = null;
-      this.#grow();
+      this.#updateShares();
     });
   }
 
-  #grow(): void {
-    for (const target of this.#growing) {
+  #updateShares(): void {
+    for (const target of this.#starting) {
       const part = this.#partOf(target);
       target.share = target.weight * part;
-      if (part === 1) this.#growing.delete(target);
+      if (part === 1) this.#starting.delete(target);
     }
-    if (this.#growing.size > 0) this.#cancel = this.#nextStep();
+    if (this.#starting.size > 0) this.#cancel = this.#nextStep();
     this.#parts.refresh();
   }
 

@@ -119,10 +119,10 @@ class Steps {
     const { target, connectMs } = this.#options;
     const connected = Promise.withResolvers<void>();
     this.socket.once(target.protocol === "https" ? "secureConnect" : "connect", connected.resolve);
-    this.#within(connectMs, "connect-timeout");
+    this.#startTimeout(connectMs, "connect-timeout");
     await Promise.race([connected.promise, this.#failed.promise]);
     this.#sent = "some";
-    this.#within(this.#options.answerMs, "first-byte-timeout");
+    this.#startTimeout(this.#options.answerMs, "first-byte-timeout");
   }
 
   async head(): Promise<string> {
@@ -131,12 +131,12 @@ class Steps {
       if (end >= 0) return this.#take(end + 4).toString("latin1", 0, end);
       if (this.#buffer.byteLength > headBytesMax)
         throw new UpstreamFailure("invalid-response", "all", "the head of the answer is too large");
-      await this.#more();
+      await this.#moreBytes();
     }
   }
 
   async bytes(length: number): Promise<Uint8Array> {
-    while (this.#buffer.byteLength < length) await this.#more();
+    while (this.#buffer.byteLength < length) await this.#moreBytes();
     return this.#take(length);
   }
 
@@ -153,7 +153,7 @@ class Steps {
     this.socket.off("close", this.#onClose);
   }
 
-  async #more(): Promise<void> {
+  async #moreBytes(): Promise<void> {
     await Promise.race([this.#arrived.promise, this.#failed.promise]);
   }
 
@@ -172,7 +172,7 @@ class Steps {
   readonly #onClose = (): void => this.#fail(new Error("it closed the connection"));
   readonly #onAbort = (): void => this.#reject("aborted", "the client left");
 
-  #within(ms: number, kind: "connect-timeout" | "first-byte-timeout"): void {
+  #startTimeout(ms: number, kind: "connect-timeout" | "first-byte-timeout"): void {
     clearTimeout(this.#timer);
     if (ms > 0) this.#timer = setTimeout(() => this.#reject(kind, "it took too long"), ms);
   }

@@ -59,7 +59,7 @@ test("a worker's counters are kept when it ends, and its successor's are added",
 
 test("a worker's final counters are included without having been requested", async () => {
   const { metrics, read } = start([]);
-  metrics.said({ id: 1, worker: "1" }, text(9, 1));
+  metrics.reported({ id: 1, worker: "1" }, text(9, 1));
   metrics.ended(1);
   expect(await read()).toEqual([9]);
 });
@@ -68,7 +68,7 @@ test("an answer that arrives after its process has ended is not counted twice", 
   const answer = Promise.withResolvers<string>();
   const running = start([source(1, () => answer.promise)]);
   const reading = running.read();
-  running.metrics.said({ id: 1, worker: "1" }, text(7));
+  running.metrics.reported({ id: 1, worker: "1" }, text(7));
   running.sources.length = 0;
   running.metrics.ended(1);
   answer.resolve(text(7));

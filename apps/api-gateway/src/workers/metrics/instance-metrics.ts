@@ -17,7 +17,7 @@ export interface InstanceMetricsOptions {
   readonly onLate: (worker: string) => void;
 }
 
-interface Said {
+interface Reported {
   readonly worker: string;
   readonly families: ReadonlyMap<string, ExposedFamily>;
 }
@@ -28,8 +28,8 @@ interface Said {
  */
 export class InstanceMetrics {
   readonly #options: InstanceMetricsOptions;
-  readonly #said = new Map<number, Said>();
-  readonly #left = new Map<string, ExposedFamily>();
+  readonly #reported = new Map<number, Reported>();
+  readonly #endedCounts = new Map<string, ExposedFamily>();
   #rendering: Promise<string> | null = null;
 
   constructor(options: InstanceMetricsOptions) {
@@ -45,31 +45,31 @@ export class InstanceMetrics {
   }
 
   /** The final metrics that a source reports when it ends. */
-  said({ id, worker }: Omit<MetricsSource, "ask">, text: string): void {
-    this.#said.set(id, { worker, families: readExposition(text) });
+  reported({ id, worker }: Omit<MetricsSource, "ask">, text: string): void {
+    this.#reported.set(id, { worker, families: readExposition(text) });
   }
 
   /** The process has ended. */
   ended(id: number): void {
-    const last = this.#said.get(id);
+    const last = this.#reported.get(id);
     if (last === undefined) return;
-    this.#said.delete(id);
-    addCounts(this.#left, last.families);
+    this.#reported.delete(id);
+    addCounts(this.#endedCounts, last.families);
   }
 
   async #gather(): Promise<string> {
     const sources = this.#options.sources();
     await Promise.all(sources.map((source) => this.#ask(source)));
     // Synchronous from here on, so that no process ends between reading the answers and the remainder.
-    const left = { worker: "", families: this.#left };
-    return writeExposition(mergeMetrics([...this.#said.values(), left]).values());
+    const ended = { worker: "", families: this.#endedCounts };
+    return writeExposition(mergeMetrics([...this.#reported.values(), ended]).values());
   }
 
   async #ask(source: MetricsSource): Promise<void> {
     try {
       const text = await source.ask();
       const isThere = this.#options.sources().some(({ id }) => id === source.id);
-      if (isThere) this.said(source, text);
+      if (isThere) this.reported(source, text);
     } catch {
       this.#options.onLate(source.worker);
     }
