@@ -3,11 +3,14 @@ import type { HeaderList } from "../../model/http/header-list.ts";
 /** Why a request was forwarded to the service (RFC 9211, section 2.2). */
 export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "stale" | "request" | "miss";
 
+/** Why a stale answer was given. */
+export type StaleDetail = "stale" | "stale-while-revalidate" | "stale-if-error";
+
 export type CacheOutcome =
   | {
       readonly kind: "hit";
       readonly ttlMs: number;
-      readonly detail?: "stale" | "stale-while-revalidate" | "stale-if-error";
+      readonly detail?: StaleDetail;
     }
   | {
       readonly kind: "forwarded";

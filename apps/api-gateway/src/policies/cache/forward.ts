@@ -41,8 +41,8 @@ export interface Forwarding extends Lookup {
   readonly stored: StoredResponse | null;
   /** The stored answer was given meanwhile, and may be: a failure does not take its place. */
   readonly isInBackground?: boolean;
-  /** Called once the answer is stored, or will not be. */
-  readonly settled: () => void;
+  /** Called once the answer is stored, or will not be: with `true` where the service failed and a stored one was given. */
+  readonly settled: (hasFailed?: boolean) => void;
 }
 
 export type Forwarded = "miss" | "revalidated" | "stale_if_error";
@@ -71,7 +71,7 @@ export async function forward(
     (isFailure(response.status) || exchange.fallback === "fixed") &&
     (forwarding.isInBackground === true || mayStandIn(stored, forwarding.directives, receivedAt))
   ) {
-    settled();
+    settled(true);
     return standIn(exchange, { outcome, stored }, receivedAt);
   }
   if (outcome.error !== null) {
@@ -129,7 +129,7 @@ function store(
     const isNewer = isGet
       ? tellsOfIt(status) && reason !== ofOneCaller
       : showsAnother(forwarding, validators);
-    if (isNewer) void replaceStored().then(settled);
+    if (isNewer) void replaceStored().then(() => settled());
     else settled();
     addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: reason });
     if (!isKnown) return response;
@@ -145,7 +145,7 @@ function store(
       cache.noteUncacheable(flight);
       return replaceStored();
     })
-    .finally(settled)
+    .finally(() => settled())
     // Neither a whole body nor keeping one rejects.
     .catch(() => undefined);
   addCacheStatus(headers, statusOf(forwarding, status, true));

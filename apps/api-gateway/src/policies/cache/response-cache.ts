@@ -14,8 +14,11 @@ import {
 import type { StoredResponse } from "./stored-response.ts";
 import { Uncacheable } from "./uncacheable.ts";
 
-/** `abandoned`: the client of the request left before there was an answer. */
-export type FlightEnd = "landed" | "abandoned";
+/**
+ * `abandoned`: the client of the request left before there was an answer; `failed`: the service failed, and a stored answer was given in
+ * its place.
+ */
+export type FlightEnd = "landed" | "abandoned" | "failed";
 
 interface Flight {
   /** The address of its answer. */

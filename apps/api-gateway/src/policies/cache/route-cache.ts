@@ -8,9 +8,9 @@ import { answerStored } from "./answer-stored.ts";
 import { type Directives, parseCacheControl } from "../../model/http/cache-control.ts";
 import { type CacheKey, compileCacheKey, compileFlightKey, variantOf, variedBy } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
-import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
+import { addCacheStatus, type ForwardReason, type StaleDetail } from "./cache-status.ts";
 import { type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
-import { judgeStored } from "./judge-stored.ts";
+import { judgeStored, mayStandIn } from "./judge-stored.ts";
 import { invalidatedKeys, requestKind } from "./request-kind.ts";
 import type { FlightEnd, ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
@@ -116,9 +116,12 @@ export class RouteCache {
     return this.#ask(asked, { stored, reason, settled: isShared ? this.#takeOff(asked) : nothing });
   }
 
-  #takeOff({ exchange, flight, key }: Asked): () => void {
+  #takeOff({ exchange, flight, key }: Asked): Forwarding["settled"] {
     const land = this.#options.cache.takeOff(flight, key);
-    return () => land(exchange.signal.aborted ? "abandoned" : "landed");
+    return (hasFailed = false) => {
+      const end = hasFailed ? "failed" : "landed";
+      land(exchange.signal.aborted ? "abandoned" : end);
+    };
   }
 
   #judge(asked: Asked, stored: StoredResponse | null): Judged {
@@ -129,31 +132,35 @@ export class RouteCache {
     return { given: this.#give(asked, stored, verdict.use === "fresh" ? undefined : verdict.use) };
   }
 
-  #give({ exchange }: Asked, stored: StoredResponse, detail?: "stale" | "stale-while-revalidate"): Outcome {
+  #give({ exchange }: Asked, stored: StoredResponse, detail?: StaleDetail): Outcome {
     const { counted } = this.#options;
     const now = this.#options.now();
     const response = answerStored(exchange, stored, now);
     const status = { kind: "hit", ttlMs: stored.freshMs - ageOf(stored, now) } as const;
     addCacheStatus(response.headers, detail === undefined ? status : { ...status, detail });
     if (detail === undefined) counted.hit();
-    else counted.count("stale");
+    else counted.count(detail === "stale-if-error" ? "stale_if_error" : "stale");
     return { response, error: null };
   }
 
   /**
    * Waits for another request's answer, then asks the service independently of others. If that request's client has left, one of the
-   * waiting requests asks in its place, not all of them.
+   * waiting requests asks in its place, not all of them; if the service failed, a stored answer may be given here, too.
    */
   async #waitFor(flight: Promise<FlightEnd>, asked: WaitingOne): Promise<Outcome> {
-    const { counted } = this.#options;
+    const { counted, now } = this.#options;
     const { signal } = asked.exchange;
     const end = await within(flight, asked.waitsUntil - performance.now(), signal);
     const stored = await this.#find(asked);
-    if (end === "abandoned" && stored === null && !signal.aborted) return await this.#decide(asked, stored);
     const { given, reason } = this.#judge(asked, stored);
-    if (given === null) return await this.#ask(asked, { stored, reason, settled: nothing });
-    counted.count("collapsed");
-    return given;
+    if (given !== null) {
+      counted.count("collapsed");
+      return given;
+    }
+    if (end === "abandoned" && !signal.aborted) return await this.#decide(asked, stored);
+    if (end === "failed" && stored !== null && mayStandIn(stored, asked.directives, now()))
+      return this.#give(asked, stored, "stale-if-error");
+    return await this.#ask(asked, { stored, reason, settled: nothing });
   }
 
   async #ask(
@@ -163,9 +170,9 @@ export class RouteCache {
     const { cache, counted } = this.#options;
     const begun = cache.begin(key);
     const pending = begun instanceof Promise ? await begun : begun;
-    const settled = (): void => {
+    const settled = (hasFailed?: boolean): void => {
       pending?.end();
-      how.settled();
+      how.settled(hasFailed);
     };
     try {
       const forwarding = { next, key, flight, directives, pending, ...how, settled };

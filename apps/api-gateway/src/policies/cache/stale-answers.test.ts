@@ -247,6 +247,64 @@ describe("concurrent requests for the same response", () => {
       ),
     );
 
+  test("all get the stale response that stands in for the error of the one upstream request", async () => {
+    const gate = Promise.withResolvers<void>();
+    let status = 200;
+    await using cache = await startCache(async () => {
+      if (status !== 200) await gate.promise;
+      return new Response("body", { status, headers: { "cache-control": "max-age=10, stale-if-error=60" } });
+    });
+    await cache.ask();
+    status = 503;
+    await cache.advance(20);
+    const asked = Array.from({ length: 10 }, () => cache.ask());
+    await cache.upstream.seen.atLeast(2);
+    await inFlight(cache, 10);
+    gate.resolve();
+    const stale = "Cartway; hit; ttl=-10; detail=stale-if-error";
+    expect((await Promise.all(asked)).map((answer) => answer.status)).toEqual(Array(10).fill(stale));
+    expect(cache.upstream.seen.all).toHaveLength(2);
+    expect(await counted(cache.gateway, "stale_if_error")).toBe(10);
+  });
+
+  test("are continued by one of them if the first client disconnects, even with a stale response at hand", async () => {
+    const second = Promise.withResolvers<void>();
+    let count = 0;
+    await using cache = await startCache(async () => {
+      const number = ++count;
+      if (number === 2) await new Promise<never>(() => undefined);
+      if (number > 2) await second.promise;
+      return new Response(`answer ${number}`, { headers: { etag: '"v"', "cache-control": "max-age=10" } });
+    });
+    await cache.ask();
+    await cache.advance(20);
+    const leaving = new AbortController();
+    const first = cache.ask("/", { signal: leaving.signal }).catch(() => null);
+    await cache.upstream.seen.atLeast(2);
+    const others = Array.from({ length: 10 }, () => cache.ask());
+    await inFlight(cache, 11);
+    leaving.abort();
+    await first;
+    await cache.upstream.seen.atLeast(3);
+    second.resolve();
+    expect(new Set((await Promise.all(others)).map(({ text }) => text))).toEqual(new Set(["answer 3"]));
+    expect(cache.upstream.seen.all).toHaveLength(3);
+  });
+
+  test("never wait for a stream of events, whatever freshness is assumed", async () => {
+    await using cache = await startCache(
+      () =>
+        new Response(
+          new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("data: 1\n\n")) }),
+          { headers: { "content-type": "text/event-stream" } },
+        ),
+      { defaultTtlSeconds: 60 },
+    );
+    const one = await fetch(cache.gateway.url);
+    expect(one.headers.get("cache-status")).toBe("Cartway; fwd=miss; fwd-status=200; detail=no-freshness");
+    await one.body?.cancel();
+  });
+
   test("are continued by one of them if the first client disconnects", async () => {
     const second = Promise.withResolvers<void>();
     let count = 0;

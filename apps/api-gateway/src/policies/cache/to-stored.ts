@@ -142,9 +142,15 @@ function freshnessOf(
   if (said !== null) return said;
   const expires = isTargeted ? null : joinedLines(facts.headers, "expires");
   if (expires !== null) return Math.max(0, (parseHttpDate(expires, facts.receivedAt) ?? 0) - dateOf(facts));
-  const isAssumable = keepableByDefault.has(facts.status) || directives.has("public");
+  const isAssumable =
+    (keepableByDefault.has(facts.status) || directives.has("public")) && !isEventStream(facts);
   if (isAssumable && config.defaultTtlSeconds > 0) return config.defaultTtlSeconds * 1000;
   return directives.has("no-cache") ? 0 : null;
+}
+
+/** Events are of the moment, and their stream has no end that others could wait for. */
+function isEventStream({ headers }: ResponseFacts): boolean {
+  return headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") === true;
 }
 
 /** RFC 5861; the config applies if the answer states nothing. Directives that forbid stale answers take precedence. */
