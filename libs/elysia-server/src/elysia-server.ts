@@ -96,7 +96,11 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     elysia: shell.elysia,
     fetch: fetchOf(handle),
     ...(options.websocket === undefined ? {} : { websocket: sockets.handlers }),
-    start: lifecycle.start,
+    async start() {
+      await lifecycle.start();
+      // an instance that no probe has asked yet is ready through an outage, too
+      if (options.staysReady === true) void readiness.check();
+    },
     stop: lifecycle.stop,
     replaceTls: lifecycle.replaceTls,
     upgrade: sockets.upgrade,

@@ -104,6 +104,19 @@ describe("GET /readyz", () => {
     await alone.server.stop();
   });
 
+  test("stays 200 through an outage of the stores that such an app started with, whether or not it was asked before", async () => {
+    let isUp = true;
+    const health = () => (isUp ? up() : Promise.reject(new Error("away")));
+    await using alone = await startServer({
+      stores: { redis: { health } },
+      staysReady: true,
+      now: clock.now,
+    });
+    isUp = false;
+    await clock.advance(1000);
+    expect((await fetch(`${alone.url}/readyz`)).status).toBe(200);
+  });
+
   test("checks the stores once a second, however often it is called", async () => {
     await Promise.all(Array.from({ length: 20 }, () => get("/readyz")));
     expect(asked).toBe(1);
