@@ -1,5 +1,5 @@
 /** Opens the stores, embedded unless servers are configured, and starts all apps on them; stops on a signal. */
-import { createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
+import { configSignature, createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
 import { requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const { settings, providers, config, ...options } = platformOptions(env, manifest.version, process.env);
   const { admin, directory } = settings;
   const logger = createLogger({ name: "cartway", level: options.logLevel });
+  const signature = await configSignature(config.file);
   const gateway = await loadConfig(config);
   const stores = await openStores(options.stores, logger);
   let firstAdmin: { readonly email: string; readonly password: string } | null = null;
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
           : providers.map((one) => one.name).join(", then "),
     })}\n`,
   );
-  const endWatch = reloadOnChange(config.file, platform.gateway);
+  const endWatch = reloadOnChange({ file: config.file, signature }, platform.gateway);
   stopOnSignal(async () => {
     await endWatch();
     await platform.stop();

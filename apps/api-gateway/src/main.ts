@@ -13,6 +13,7 @@ import { createConfigLoader } from "./config/worker/config-loader.ts";
 import { loadConfigOffThread } from "./config/worker/load-config-off-thread.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
+import { configSignature } from "./config/reload/config-signature.ts";
 import { reloadOnChange } from "./config/reload/reload-on-change.ts";
 import { readAssignment } from "./workers/assignment.ts";
 import { openOwnChannel } from "./workers/channel.ts";
@@ -74,6 +75,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
     stores,
     ...(worker === null ? {} : { shared: stores }),
   };
+  const signature = await configSignature(source.file);
   const config = (await worker?.runningConfig()) ?? (await loadConfigOffThread(source));
   const telemetry = {
     ...service.telemetry,
@@ -99,7 +101,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
       stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
     },
   );
-  const endWatch = reloadOnChange(source.file, gateway);
+  const endWatch = reloadOnChange({ file: source.file, signature }, gateway);
   await run(worker?.attach(gateway, config) ?? gateway, [endWatch, ...backends.close], worker?.ended);
 }
 

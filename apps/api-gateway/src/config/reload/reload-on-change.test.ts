@@ -3,12 +3,16 @@ import { mkdir, rename, symlink } from "node:fs/promises";
 import { createEventLog, createTemporaryDirectory, waitUntil } from "@libs/testing";
 import { checkedConfig, startGateway } from "../../../test/support/start-gateway.ts";
 import { loadConfig } from "../load-config.ts";
+import { configSignature } from "./config-signature.ts";
 import { reloadOnChange } from "./reload-on-change.ts";
 
 const routeTo = (body: string) => [
   { id: "a", match: { path: "/a" }, policies: [{ type: "respond", contentType: "text/plain", body }] },
 ];
 const textOf = (body: string) => JSON.stringify({ version: 1, routes: routeTo(body) });
+
+/** As it is now. */
+const watched = async (file: string) => ({ file, signature: await configSignature(file) });
 
 interface VersionAnswer {
   readonly config: { readonly hash: string; readonly loadedAt: string; readonly lastReload: object | null };
@@ -30,7 +34,7 @@ test("a changed file, SIGHUP and a call reload the config; an unusable config ch
     loadedAt: "1970-01-01T00:16:40.000Z",
     lastReload: null,
   });
-  const end = reloadOnChange(file, gateway.gateway);
+  const end = reloadOnChange(await watched(file), gateway.gateway);
   await Bun.write(file, textOf("two"));
   await waitUntil(async () => (await body()) === "two");
   const after = (await version()).config;
@@ -51,7 +55,7 @@ test("a changed file, SIGHUP and a call reload the config; an unusable config ch
   await end();
 
   await Bun.write(file, textOf("three"));
-  const endAgain = reloadOnChange(file, gateway.gateway);
+  const endAgain = reloadOnChange(await watched(file), gateway.gateway);
   process.emit("SIGHUP", "SIGHUP");
   await waitUntil(async () => (await body()) === "three");
   await endAgain();
@@ -71,7 +75,7 @@ test("an overlay's change reloads the config, changes of other files beside it d
   const file = directory.file("gateway.yaml");
   await Bun.write(file, textOf("one"));
   const reasons: string[] = [];
-  const end = reloadOnChange(file, {
+  const end = reloadOnChange(await watched(file), {
     reloadConfig: async (reason) => {
       reasons.push(reason);
       return { outcome: "applied", hash: "", previousHash: "" };
@@ -131,7 +135,9 @@ test("a symlink in the config's path that is redirected to another folder reload
   await symlink(directory.file("one"), directory.file("current"));
   const file = directory.file("current/gateway.yaml");
   const read = createEventLog<string>();
-  const end = reloadOnChange(file, { reloadConfig: async () => read.push(await Bun.file(file).text()) });
+  const end = reloadOnChange(await watched(file), {
+    reloadConfig: async () => read.push(await Bun.file(file).text()),
+  });
   await Bun.write(file, "written");
   await read.find((text) => text === "written");
   await symlink(directory.file("two"), directory.file("next"));
@@ -142,11 +148,47 @@ test("a symlink in the config's path that is redirected to another folder reload
   await end();
 });
 
+test("a change after the config was read and before it is watched reloads it", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  await Bun.write(file, "one");
+  const read = await watched(file);
+  await Bun.write(file, "two, while the stores were opened");
+  const reasons = createEventLog<string>();
+  const end = reloadOnChange(read, { reloadConfig: async (reason) => reasons.push(reason) });
+  await reasons.atLeast(1);
+  await end();
+});
+
+test("the end waits for the reload in progress, also where a signal came after it", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  await Bun.write(file, "one");
+  const events = createEventLog<string>();
+  const loading = Promise.withResolvers<void>();
+  const end = reloadOnChange(await watched(file), {
+    reloadConfig: async (reason) => {
+      events.push(reason);
+      await loading.promise;
+      events.push("reloaded");
+    },
+  });
+  process.emit("SIGHUP", "SIGHUP");
+  await events.atLeast(1);
+  process.emit("SIGHUP", "SIGHUP");
+  const ended = end().then(() => events.push("ended"));
+  // what the second signal takes that finds the end
+  for (const _look of [1, 2, 3]) await configSignature(file);
+  loading.resolve();
+  await ended;
+  expect(events.all).toEqual(["SIGHUP", "reloaded", "ended"]);
+});
+
 test("a file that changes all the time is still read", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");
   const read = createEventLog<string>();
-  const end = reloadOnChange(file, { reloadConfig: async (reason) => read.push(reason) });
+  const end = reloadOnChange(await watched(file), { reloadConfig: async (reason) => read.push(reason) });
   const writing = setInterval(() => void Bun.write(file, String(Math.random())), 20);
   await read.atLeast(2);
   clearInterval(writing);

@@ -13,13 +13,19 @@ export interface Reloadable {
   reloadConfig(reason: string): Promise<unknown>;
 }
 
+export interface WatchedConfig {
+  readonly file: string;
+  /** Of the file before it was read, by `configSignature`: a change since then is a reload, too. */
+  readonly signature: string;
+}
+
 /**
  * Reloads the config on SIGHUP and when its file or one of its overlays changes. The folder is watched, and also polled: watches miss
  * symlinks that are redirected to another folder, as `git-sync` and releases do, and changes on most network file systems.
- * @returns a function that stops watching and resolves once a reload in progress has ended.
+ * @returns a function that stops watching and resolves once all reloads in progress have ended.
  */
-export function reloadOnChange(file: string, gateway: Reloadable): () => Promise<void> {
-  let known: string | null = null;
+export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Reloadable): () => Promise<void> {
+  let known = signature;
   let timer: NodeJS.Timeout | null = null;
   let firstEventAt = 0;
   let hasEnded = false;
@@ -33,8 +39,11 @@ export function reloadOnChange(file: string, gateway: Reloadable): () => Promise
   async function hasChanged(): Promise<boolean> {
     const before = known;
     const now = await configSignature(file);
-    known ??= now;
-    return before !== null && before === known && before !== now;
+    return before === known && before !== now;
+  }
+
+  function start(reason: string): void {
+    running = Promise.all([running, reload(reason)]);
   }
 
   /** Waits until the file is no longer changing. */
@@ -45,7 +54,7 @@ export function reloadOnChange(file: string, gateway: Reloadable): () => Promise
     timer = setTimeout(
       () => {
         timer = null;
-        running = reload("the file changed");
+        start("the file changed");
       },
       Math.max(0, Math.min(settleMs, firstEventAt + settleMsMax - now)),
     );
@@ -55,7 +64,7 @@ export function reloadOnChange(file: string, gateway: Reloadable): () => Promise
     if (timer === null && (await hasChanged()) && !hasEnded) settle();
   }
 
-  const onHangup = (): void => void (running = reload("SIGHUP"));
+  const onHangup = (): void => start("SIGHUP");
   process.on("SIGHUP", onHangup);
   // Watches the folder, not the file: editors and mounted ConfigMaps replace the file, and a watch on the old one reports nothing.
   const watcher = watch(dirname(file), (_event, name) => {
