@@ -90,6 +90,18 @@ describe("a canary", () => {
     expect(await askAs(admin, 60)).toBeGreaterThan(10);
   });
 
+  test("stays listed and rolled back if a reload is refused after its routes were compiled", async () => {
+    nextStatus = 500;
+    await using admin = await startAdminGateway(configOf());
+    await askUntilRolledBack(admin);
+    const before = (await admin.ask("GET", "/canaries")).body;
+    const frameLimit = { by: ["ip"], limit: 10, windowMs: 1000, onStoreError: "deny", store: "redis" };
+    const hub = { endpoints: [{ path: "/ws", authenticate: { anonymous: true }, frameLimit }] };
+    await expect(admin.gateway.reload(checkedConfig({ ...configOf(), hub }))).rejects.toThrow("REDIS_URL");
+    expect((await admin.ask("GET", "/canaries")).body).toEqual(before);
+    expect(await admin.metrics.render()).toContain('cartway_canary_active{route="all",service="next"} 0');
+  });
+
   test("that fails is blamed even if its fallback answers, and callers see no failure", async () => {
     nextStatus = 503;
     await using admin = await startAdminGateway(configOf({ fallback: { service: "shop", on: [503] } }));

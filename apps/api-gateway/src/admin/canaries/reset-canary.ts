@@ -17,7 +17,7 @@ export function resetCanary({ canaries, identify, audit }: AdminParts): AnyElysi
     const { actor } = identify(request);
     const before = entry.trial.rollback === null ? "on trial" : "rolled back";
     await audit.record({ actor, verb: "canary.reset", subject: id, before, after: "on trial" });
-    entry.reset();
+    entry.trial.reset();
     return { reset: id };
   }
 

@@ -24,24 +24,22 @@ export function beginTrial(
     help: "1 while a canary that can roll itself back has its share, 0 once it was rolled back.",
     labels: ["route", "service"],
   });
-  const state = active.with({ route, service });
   const trial = new CanaryTrial(config, { now, monotonicNow: () => performance.now(), onRollback });
 
   function onRollback({ reason, canary, own }: Rollback): void {
-    state.set(0);
     rollbacks.with({ route, service, reason }).inc();
     logger.warn({ route, service, reason, canary, own }, "a canary was rolled back");
   }
 
-  function reset(): void {
-    trial.reset();
-    state.set(1);
-  }
-
-  state.set(1);
-  const leave = canaries.add({ route, service, percent, trial, reset });
+  const endShowing = metrics.beforeRender(() =>
+    active.with({ route, service }).set(trial.rollback === null ? 1 : 0),
+  );
+  const leave = canaries.add({ route, service, percent, trial });
   const end = (): void => {
-    if (leave()) active.remove({ route, service });
+    leave();
+    endShowing();
+    // if another config has the same canary, the next rendering brings it back
+    active.remove({ route, service });
   };
   return { trial, end };
 }

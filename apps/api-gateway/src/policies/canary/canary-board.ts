@@ -6,23 +6,20 @@ export interface BoardEntry {
   readonly service: string;
   readonly percent: number;
   readonly trial: CanaryTrial;
-  /** Restores the canary's share and forgets all observations. */
-  readonly reset: () => void;
 }
 
-/** The canaries of the current config, for the admin port. A reload replaces them. */
+/** The canaries of all snapshots, for the admin port: of those with the same name the newest, unless its config is refused. */
 export class CanaryBoard {
-  readonly #entries = new Map<string, BoardEntry>();
+  readonly #entries = new Set<BoardEntry>();
 
-  /** @returns a function that removes it; that returns false where another one has replaced it */
-  add(entry: BoardEntry): () => boolean {
-    const id = idOf(entry);
-    this.#entries.set(id, entry);
-    return () => this.#entries.get(id) === entry && this.#entries.delete(id);
+  /** @returns a function that removes it */
+  add(entry: BoardEntry): () => void {
+    this.#entries.add(entry);
+    return () => void this.#entries.delete(entry);
   }
 
   all(): readonly BoardEntry[] {
-    return [...this.#entries.values()];
+    return [...new Map([...this.#entries].map((entry) => [idOf(entry), entry])).values()];
   }
 }
 
