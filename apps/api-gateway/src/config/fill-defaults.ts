@@ -2,8 +2,9 @@ import type { TSchema } from "@sinclair/typebox";
 import { isSchema, variantFor } from "./typed-union.ts";
 
 /**
- * The value with all absent defaults filled in, at any depth, including named entries and lists. Changes, repairs and removes nothing else,
- * and does not modify its input.
+ * The value with all absent defaults filled in, at any depth, including named entries and lists, and with fields in the order of the schema:
+ * what lives on through reloads is told apart by its settings as text. Changes, repairs and removes nothing else, and does not modify its
+ * input.
  */
 export function fillDefaults(schema: TSchema, value: unknown): unknown {
   const given = value === undefined ? structuredClone(schema.default) : value;
@@ -16,12 +17,13 @@ export function fillDefaults(schema: TSchema, value: unknown): unknown {
 }
 
 function fillObject(schema: TSchema, given: object): object {
-  const filled: Record<string, unknown> = { ...given };
+  const known: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(schema["properties"] ?? {})) {
     if (!isSchema(property)) continue;
-    const value = fillDefaults(property, filled[key]);
-    if (value !== undefined) filled[key] = value;
+    const value = fillDefaults(property, Reflect.get(given, key));
+    if (value !== undefined) known[key] = value;
   }
+  const filled: Record<string, unknown> = { ...known, ...given, ...known };
   const [values] = Object.values(schema["patternProperties"] ?? {});
   if (isSchema(values))
     for (const key of Object.keys(filled)) filled[key] = fillDefaults(values, filled[key]);

@@ -47,3 +47,19 @@ test("a reload that changes an identity or its secret closes the connections it 
   expect((await ben.closed).code).toBe(3011);
   expect((await nobody.ask({ type: "heartbeat", id: "h-3" })).type).toBe("ack");
 });
+
+test("a reload that only lists an identity's settings in another order closes no connection", async () => {
+  await using directory = await createTemporaryDirectory();
+  const secret = { file: directory.file("secret") };
+  await Bun.write(secret.file, stolen);
+  const jwt = { issuer: "i", audience: "a", algorithms: ["HS256"], subjectPrefix: "" };
+  const config = (shop: object) => ({
+    identity: { shop },
+    hub: { endpoints: [{ path: "/ws", authenticate: { with: ["shop"] } }] },
+  });
+  await using gateway = await startGateway(config({ type: "jwt", ...jwt, secret }));
+  const url = `${gateway.url.replace("http", "ws")}/ws`;
+  const ana = await connect(url, { headers: { authorization: `Bearer ${token}` } });
+  await gateway.gateway.reload(checkedConfig(config({ secret, ...jwt, type: "jwt" })));
+  expect((await ana.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+});
