@@ -202,8 +202,8 @@ function createReloader(
           reloadHub();
         };
       });
-      await tunnels.reload(fingerprintsOf(snapshots.current().routes));
       onConfig?.(next);
+      await tunnels.reload(fingerprintsOf(snapshots.current().routes));
     },
     snapshots,
     logger,

@@ -192,7 +192,7 @@ class OfflineIdentities extends IdentityPool {
           return { outcome: "unavailable", identity: name };
         },
       };
-      return { identity, release: () => undefined };
+      return { identity, key: name, release: () => undefined };
     }
   }
 }

@@ -27,6 +27,8 @@ export interface Identities {
   /** Header names reserved by all identities together, as services spell them. */
   readonly ownHeaders: ReadonlySet<string>;
   readonly byName: ReadonlyMap<string, Identity>;
+  /** The settings of all, and a digest of their secrets. */
+  readonly keys: readonly string[];
   /** Names of those of an earlier snapshot that have other settings or secrets here, or are gone. */
   changedSince(before: Identities): readonly string[];
   dispose(): void;
@@ -35,6 +37,7 @@ export interface Identities {
 /** @throws Error with the reasons of all identities that cannot be created; the others are released */
 export function createIdentities(entries: readonly IdentityEntry[], pool: IdentityPool): Identities {
   const identities = new Map<string, Identity>();
+  const keys: string[] = [];
   const releases: (() => void)[] = [];
   const dispose = (): void => {
     for (const release of releases.splice(0)) release();
@@ -42,7 +45,8 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
   const failures: Error[] = [];
   for (const entry of entries) {
     try {
-      const { identity, release } = pool.acquire(entry);
+      const { identity, key, release } = pool.acquire(entry);
+      keys.push(key);
       identities.set(entry.name, identity);
       releases.push(release);
     } catch (cause) {
@@ -77,6 +81,7 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
       };
     },
     byName: identities,
+    keys,
     changedSince: (before) =>
       [...before.byName]
         .filter(([name, identity]) => identities.get(name) !== identity)

@@ -12,6 +12,8 @@ export interface IdentityEntry {
 
 export interface PooledIdentity {
   readonly identity: Identity;
+  /** Its settings and a digest of its secrets. */
+  readonly key: string;
   /** The last release disposes of the identity. */
   readonly release: () => void;
 }
@@ -31,10 +33,9 @@ export class IdentityPool {
   /** Throws for an unknown type, a missing secret, or a missing dependency of the type. */
   acquire(entry: IdentityEntry): PooledIdentity {
     const secrets = secretsIn(entry.config, this.#deps.readSecret);
-    const { value, release } = this.#pool.acquire(JSON.stringify([entry, secrets]), () =>
-      this.#create(entry),
-    );
-    return { identity: value, release };
+    const key = JSON.stringify([entry, secrets]);
+    const { value, release } = this.#pool.acquire(key, () => this.#create(entry));
+    return { identity: value, key, release };
   }
 
   #create({ name, type, config }: IdentityEntry): Identity {

@@ -24,10 +24,10 @@ class WatchedIdentities extends IdentityPool {
   readonly held = new Set<string>();
 
   override acquire(entry: IdentityEntry): PooledIdentity {
-    const { identity, release } = super.acquire(entry);
+    const { release, ...rest } = super.acquire(entry);
     this.held.add(entry.name);
     return {
-      identity,
+      ...rest,
       release: () => {
         this.held.delete(entry.name);
         release();

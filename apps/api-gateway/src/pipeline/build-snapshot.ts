@@ -1,6 +1,7 @@
 import { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { compileAggregate } from "../aggregation/compile-aggregate.ts";
+import { configHash } from "../config/config-hash.ts";
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -73,7 +74,11 @@ function* compile(
   ends.push(() => services.dispose());
   const policyDeps = { ...deps.policyDeps, identities, roles, services };
   const routeMetrics = createRouteMetrics(deps.metrics);
-  const tunnelMetrics = createTunnelMetrics(deps.metrics);
+  const webSockets = {
+    services: config.services,
+    access: configHash([identities.keys, config.roles]),
+    metrics: createTunnelMetrics(deps.metrics),
+  };
   const tallies: PolicyTally[] = [];
   ends.push(() => doInSlices(tallies, (tally) => deps.policyTallies.close(tally)));
   const openTally: PolicyTallies["open"] = (policy, route) => {
@@ -95,7 +100,7 @@ function* compile(
       deps: policyDeps,
       metrics: routeMetrics(route.id, route.service ?? "none"),
       totalMs: config.services[route.service ?? ""]?.timeouts.totalMs ?? 0,
-      websocket: compileWebSocket(config, route, tunnelMetrics),
+      websocket: compileWebSocket(route, webSockets),
       openTally,
       createdPolicies,
       errorPages,

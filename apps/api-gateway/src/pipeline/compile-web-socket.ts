@@ -4,20 +4,25 @@ import { servicesOf } from "../policies/registry.ts";
 import type { TunnelMetricsFactory } from "../upstream/websocket/tunnel-metrics.ts";
 import type { CompiledRoute, WebSocketRoute } from "./compiled-route.ts";
 
+export interface WebSocketParts {
+  readonly services: GatewayConfig["services"];
+  /** Changes whenever an identity, its secrets or a role does. */
+  readonly access: string;
+  readonly metrics: TunnelMetricsFactory;
+}
+
 /**
  * The settings of a route's WebSockets: the route itself, the possible services, and the callers' identities. `null` without tunneling.
  */
 export function compileWebSocket(
-  config: GatewayConfig,
   route: RouteConfig,
-  metrics: TunnelMetricsFactory,
+  { services, access, metrics }: WebSocketParts,
 ): WebSocketRoute | null {
   const settings = webSocketSettingsOf(route);
   if (settings === null) return null;
-  const { identity, roles, services } = config;
   const service = route.service ?? "none";
   const reached = [service, ...servicesOf(route.policies)].map((name) => services[name]);
-  const fingerprint = Bun.hash(JSON.stringify([route, reached, identity, roles])).toString(36);
+  const fingerprint = Bun.hash(JSON.stringify([route, reached, access])).toString(36);
   const {
     openUpstreamSocket,
   }: typeof import("../upstream/websocket/open-upstream-socket.ts") = require("../upstream/websocket/open-upstream-socket.ts");

@@ -32,6 +32,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     giveCookies: () => false,
     ownHeaders: new Set(),
     byName: new Map(),
+    keys: [],
     changedSince: () => [],
     dispose: () => undefined,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil, frameOf, openRaw } from "@libs/testing";
+import { createEventLog, createTemporaryDirectory, frameOf, openRaw, waitUntil } from "@libs/testing";
 import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { answerHandshake, startHandshakeService } from "./handshake-service.ts";
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
@@ -211,6 +211,33 @@ describe("reloads and shutdown", () => {
     expect((await service.closes.next()).code).toBe(1001);
     kept.send("and on");
     expect((await kept.messages.atLeast(2))[1]).toBe("and on");
+  });
+
+  test("a reload that finds another secret of an identity closes WebSockets, since it may have admitted their callers", async () => {
+    await using directory = await createTemporaryDirectory();
+    const file = directory.file("secret");
+    await Bun.write(file, "s".repeat(32));
+    const shop = { type: "jwt", issuer: "i", audience: "a", algorithms: ["HS256"], secret: { file } };
+    await using service = startSocketService();
+    const both = { ...config(service.url), identity: { shop } };
+    await using gateway = await startGateway(both);
+    const client = await openClient(`${gateway.url}/kept`);
+    await gateway.gateway.reload(checkedConfig(both));
+    client.send("still");
+    expect(await client.messages.next()).toBe("still");
+    await Bun.write(file, "f".repeat(32));
+    await gateway.gateway.reload(checkedConfig(both));
+    expect((await client.closed).code).toBe(1012);
+  });
+
+  test("a reload is reported before the WebSockets of changed routes are closed, which takes a second", async () => {
+    const events = createEventLog<string>();
+    await using service = startSocketService();
+    await using gateway = await startGateway(config(service.url), { onConfig: () => events.push("config") });
+    const clients = await Promise.all([1, 2].map(() => openClient(`${gateway.url}/changed`)));
+    for (const client of clients) void client.closed.then(() => events.push("closed"));
+    await gateway.gateway.reload(checkedConfig(config(service.url, { bodyBytesMax: 5 })));
+    expect(await events.atLeast(3)).toEqual(["config", "closed", "closed"]);
   });
 
   test("a WebSocket whose route changes while it opens is closed as soon as it is open", async () => {
