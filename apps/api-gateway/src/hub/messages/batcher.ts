@@ -17,8 +17,8 @@ export class Batcher<Item> {
   #texts: string[] = [];
   #items: Item[] = [];
   #bytes = 0;
-  #full: { readonly texts: readonly string[]; readonly items: readonly Item[] }[] = [];
-  #running = 0;
+  #closed: { readonly texts: readonly string[]; readonly items: readonly Item[] }[] = [];
+  #calls = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Set when the first text has waited long enough, but all calls are in progress. */
   #isDue = false;
@@ -31,51 +31,51 @@ export class Batcher<Item> {
     const { max, bytesMax, waitMs } = this.#options;
     const bytes = Buffer.byteLength(text);
     if (this.#bytes + bytes > bytesMax && this.#texts.length > 0) {
-      this.#close();
+      this.#closeBatch();
       this.#dispatch();
     }
     this.#texts.push(text);
     this.#items.push(item);
     this.#bytes += bytes + 1;
     if (this.#texts.length >= max) {
-      this.#close();
+      this.#closeBatch();
       this.#dispatch();
     } else if (this.#timer === null && !this.#isDue) {
-      this.#timer = setTimeout(() => this.#timeUp(), waitMs);
+      this.#timer = setTimeout(() => this.#waitOver(), waitMs);
     }
   }
 
-  #timeUp(): void {
+  #waitOver(): void {
     this.#timer = null;
     this.#isDue = this.#texts.length > 0;
     this.#dispatch();
   }
 
-  #close(): void {
+  #closeBatch(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#isDue = false;
-    this.#full.push({ texts: this.#texts, items: this.#items });
+    this.#closed.push({ texts: this.#texts, items: this.#items });
     this.#texts = [];
     this.#items = [];
     this.#bytes = 0;
   }
 
   #dispatch(): void {
-    while (this.#running < this.#options.concurrencyMax) {
-      if (this.#full.length === 0 && this.#isDue) this.#close();
-      const batch = this.#full.shift();
+    while (this.#calls < this.#options.concurrencyMax) {
+      if (this.#closed.length === 0 && this.#isDue) this.#closeBatch();
+      const batch = this.#closed.shift();
       if (batch === undefined) return;
-      this.#running += 1;
-      void this.#run(batch.texts, batch.items);
+      this.#calls += 1;
+      void this.#call(batch.texts, batch.items);
     }
   }
 
-  async #run(texts: readonly string[], items: readonly Item[]): Promise<void> {
+  async #call(texts: readonly string[], items: readonly Item[]): Promise<void> {
     try {
       await this.#options.send(texts, items);
     } finally {
-      this.#running -= 1;
+      this.#calls -= 1;
       this.#dispatch();
     }
   }

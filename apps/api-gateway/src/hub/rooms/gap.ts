@@ -13,19 +13,19 @@ export interface GapQuestion {
 export type Gap = readonly string[] | null;
 
 /**
- * Reads the history while the room goes on publishing. `handOut` runs in the same turn as the gap is found, so that the member gets the gap, then
- * the feed, with nothing missing or repeated between. Rejects with what `handOut` throws, and with `store_unavailable`.
+ * Reads the history while the room goes on publishing. `deliver` runs in the same turn as the gap is found, so that the member gets the gap, then
+ * the feed, with nothing missing or repeated between. Rejects with what `deliver` throws, and with `store_unavailable`.
  */
 export async function withGap(
   hub: HubContext,
   { room, since, recoverMax }: GapQuestion,
-  handOut: (gap: Gap) => void,
+  deliver: (gap: Gap) => void,
 ): Promise<void> {
-  if (since === null) return handOut(null);
+  if (since === null) return deliver(null);
   const buffer = room.buffer();
   try {
     const read = await hub.broker.history(room.channel, since, recoverMax);
-    handOut(gapOf(room, since, { read, buffered: buffer.publications }));
+    deliver(gapOf(room, since, { read, buffered: buffer.publications }));
   } finally {
     buffer.end();
   }

@@ -25,7 +25,7 @@ export class Room {
   /** How long a text may wait for others: the smallest interval of its members' rules. */
   coalesceMs = Number.POSITIVE_INFINITY;
   /** Waiting texts in order; `null` for none. */
-  #held: string[] | null = null;
+  #waiting: string[] | null = null;
   /** Members that are delivered to individually. A set is created only for the second one, because there are as many rooms as shoppers. */
   #others: Connection | Set<Connection> | null = null;
   /** Frames published while a joining member reads the history; sent to it afterwards. */
@@ -103,23 +103,23 @@ export class Room {
    * afterwards.
    */
   flush(): void {
-    const held = this.#held;
-    this.#held = null;
-    for (const text of held ?? []) this.#handOut(text);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    for (const text of waiting ?? []) this.#deliver(text);
   }
 
   #send(text: string): void {
     const { coalescer } = this.#delivery;
-    if (this.coalesceMs === 0 || this.members === 0) return this.#handOut(text);
-    if (this.#held === null) {
-      this.#held = [];
+    if (this.coalesceMs === 0 || this.members === 0) return this.#deliver(text);
+    if (this.#waiting === null) {
+      this.#waiting = [];
       coalescer.wait(this, this.coalesceMs);
     }
-    this.#held.push(text);
+    this.#waiting.push(text);
     coalescer.grow(text.length);
   }
 
-  #handOut(text: string): void {
+  #deliver(text: string): void {
     const startedAt = performance.now();
     if (this.members > countOf(this.#others)) this.#delivery.publish(this.channel, text);
     for (const connection of this.others()) this.#delivery.deliver(connection, this.channel, text);

@@ -11,7 +11,7 @@ const keptMs = 2 * ticketMs;
  * a ticket or a slow identity: it is checked against these once it opens.
  */
 export class RecentRevocations {
-  readonly #at = new Map<string, number>();
+  readonly #revokedAt = new Map<string, number>();
   readonly #onNoted: (target: ConnectionTarget) => void;
 
   constructor(onNoted: (target: ConnectionTarget) => void = () => {}) {
@@ -19,22 +19,22 @@ export class RecentRevocations {
   }
 
   note(target: ConnectionTarget, now: number): void {
-    this.#keep(`${target.by} ${target.id}`, now);
+    this.#remember(`${target.by} ${target.id}`, now);
     this.#onNoted(target);
   }
 
   /** Called when a reload changed an identity's settings or secrets: its callers must authenticate again. */
   noteIdentity(name: string, now: number): void {
-    this.#keep(`identity ${name}`, now);
+    this.#remember(`identity ${name}`, now);
   }
 
-  #keep(key: string, now: number): void {
-    for (const [known, at] of this.#at) {
+  #remember(key: string, now: number): void {
+    for (const [known, at] of this.#revokedAt) {
       if (now - at < keptMs) break;
-      this.#at.delete(known);
+      this.#revokedAt.delete(known);
     }
-    this.#at.delete(key);
-    this.#at.set(key, now);
+    this.#revokedAt.delete(key);
+    this.#revokedAt.set(key, now);
   }
 
   /**
@@ -44,9 +44,9 @@ export class RecentRevocations {
    */
   check({ identity, sessionId, subject }: Principal, channel: string | null, provenAt: number): void {
     const isRevoked =
-      this.#at.has(`login ${sessionId}`) ||
+      this.#revokedAt.has(`login ${sessionId}`) ||
       [`identity ${identity}`, `user ${subject}`, `channel ${channel}`].some(
-        (key) => (this.#at.get(key) ?? -Infinity) >= provenAt,
+        (key) => (this.#revokedAt.get(key) ?? -Infinity) >= provenAt,
       );
     if (isRevoked) throw new CartwayError("invalid_token", { message: "The credential was revoked." });
   }

@@ -32,8 +32,8 @@ class Filling {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #bytesMax: number;
   /** Chunks read ahead of the client. */
-  #ahead: Uint8Array[] = [];
-  #isAhead = true;
+  #unread: Uint8Array[] = [];
+  #isReadingAhead = true;
   #isDiscarded = false;
   #changed = Promise.withResolvers<void>();
 
@@ -42,14 +42,14 @@ class Filling {
     this.#bytesMax = bytesMax;
     this.whole = this.#readAhead().catch(() => "broken_off");
     // The client's stream reports a failure; a reader of the complete body only needs to know that there is none.
-    this.whole.then(() => this.#stopAhead()).catch(() => undefined);
+    this.whole.then(() => this.#stopReadingAhead()).catch(() => undefined);
   }
 
   forClient(): ReadableStream<Uint8Array> {
     return new ReadableStream({
       pull: async (controller) => {
-        while (this.#isAhead && this.#ahead.length === 0) await this.#changed.promise;
-        const chunk = this.#ahead.shift();
+        while (this.#isReadingAhead && this.#unread.length === 0) await this.#changed.promise;
+        const chunk = this.#unread.shift();
         if (chunk !== undefined) return controller.enqueue(chunk);
         const { done, value } = await this.#reader.read();
         if (done) controller.close();
@@ -61,8 +61,8 @@ class Filling {
 
   discard(): void {
     this.#isDiscarded = true;
-    this.#ahead = [];
-    if (!this.#isAhead) this.#giveUp();
+    this.#unread = [];
+    if (!this.#isReadingAhead) this.#cancel();
   }
 
   async #readAhead(): Promise<Uint8Array | Incomplete> {
@@ -71,7 +71,7 @@ class Filling {
     for (;;) {
       const { done, value } = await this.#reader.read();
       if (done) return Buffer.concat(all, bytes);
-      if (!this.#isDiscarded) this.#ahead.push(value);
+      if (!this.#isDiscarded) this.#unread.push(value);
       this.#signal();
       bytes += value.byteLength;
       if (bytes > this.#bytesMax) return "too_large";
@@ -79,13 +79,13 @@ class Filling {
     }
   }
 
-  #stopAhead(): void {
-    this.#isAhead = false;
+  #stopReadingAhead(): void {
+    this.#isReadingAhead = false;
     this.#signal();
-    if (this.#isDiscarded) this.#giveUp();
+    if (this.#isDiscarded) this.#cancel();
   }
 
-  #giveUp(): void {
+  #cancel(): void {
     // A failed body needs no cancellation.
     this.#reader.cancel().catch(() => undefined);
   }

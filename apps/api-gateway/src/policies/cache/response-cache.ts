@@ -18,7 +18,7 @@ import { Uncacheable } from "./uncacheable.ts";
  * `abandoned`: the client of the request left before there was an answer; `failed`: the service failed, and a stored answer was given in
  * its place.
  */
-export type FlightEnd = "landed" | "abandoned" | "failed";
+export type FlightEnd = "answered" | "abandoned" | "failed";
 
 interface Flight {
   /** The address of its answer. */
@@ -72,33 +72,33 @@ export class ResponseCache {
 
   get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null> {
     const found = this.#options.store.get(key, select);
-    return found instanceof Promise ? this.#guard(found, null) : found;
+    return found instanceof Promise ? this.#orElse(found, null) : found;
   }
 
   /** MUST be called before the service is asked. `null` for an answer that cannot be stored, because the store fails. */
   begin(key: string): MaybePromise<PendingAnswer | null> {
     if (this.#isFailing) return null;
     const pending = this.#options.store.begin(key);
-    return pending instanceof Promise ? this.#guard<PendingAnswer | null>(pending, null) : pending;
+    return pending instanceof Promise ? this.#orElse<PendingAnswer | null>(pending, null) : pending;
   }
 
   async put(pending: PendingAnswer | null, stored: StoredVariant): Promise<void> {
-    if (pending !== null) await this.#guard(Promise.resolve(pending.store(stored)), undefined);
+    if (pending !== null) await this.#orElse(Promise.resolve(pending.store(stored)), undefined);
   }
 
   /** What is under way for the address is not stored, and nobody joins it any more: it may be from before the change. */
   async invalidate(key: string): Promise<void> {
-    this.#outdate((of) => of === key);
-    await this.#guard(Promise.resolve(this.#options.store.invalidate(key)), undefined);
+    this.#stopJoining((of) => of === key);
+    await this.#orElse(Promise.resolve(this.#options.store.invalidate(key)), undefined);
   }
 
   async delete(key: string): Promise<void> {
-    await this.#guard(Promise.resolve(this.#options.store.delete(key)), undefined);
+    await this.#orElse(Promise.resolve(this.#options.store.delete(key)), undefined);
   }
 
   /** Rejects where the store fails, unlike all other operations: whoever purges must know. */
   purge(address: PurgeAddress): MaybePromise<number> {
-    this.#outdate((key) => isPurged(urlOfKey(key), address));
+    this.#stopJoining((key) => isPurged(urlOfKey(key), address));
     return this.#options.store.purge(address);
   }
 
@@ -112,7 +112,7 @@ export class ResponseCache {
   }
 
   /** Makes other requests for the same answer wait. @returns a function that ends the wait */
-  takeOff(flight: string, key: string): (end: FlightEnd) => void {
+  startFlight(flight: string, key: string): (end: FlightEnd) => void {
     const { promise: end, resolve } = Promise.withResolvers<FlightEnd>();
     const own: Flight = { key, end };
     this.#flights.set(flight, own);
@@ -122,7 +122,7 @@ export class ResponseCache {
     };
   }
 
-  #outdate(isMeant: (key: string) => boolean): void {
+  #stopJoining(isMeant: (key: string) => boolean): void {
     for (const [flight, { key }] of this.#flights) if (isMeant(key)) this.#flights.delete(flight);
   }
 
@@ -135,7 +135,7 @@ export class ResponseCache {
     return this.#uncacheable.has(key);
   }
 
-  async #guard<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  async #orElse<T>(work: Promise<T>, otherwise: T): Promise<T> {
     const { storeTimeoutMs, logger, name } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error("the store took too long")), storeTimeoutMs);

@@ -65,9 +65,9 @@ export class RouteCache {
 
   around(exchange: Exchange, next: Next): MaybePromise<Outcome> {
     const kind = requestKind(exchange);
-    if (kind !== "cacheable") return this.#passBy(exchange, next, kind);
+    if (kind !== "cacheable") return this.#bypass(exchange, next, kind);
     const asked = { ...this.#lookup(exchange), exchange, next };
-    if (asked.directives.has("no-store")) return this.#passBy(exchange, next, "request");
+    if (asked.directives.has("no-store")) return this.#bypass(exchange, next, "request");
     const stored = this.#find(asked);
     return stored instanceof Promise
       ? stored.then((late) => this.#decide(asked, late))
@@ -113,14 +113,14 @@ export class RouteCache {
     const waitsUntil = asked.waitsUntil ?? performance.now() + config.waitMaxMs;
     if (flight !== undefined && !cache.isUncacheable(asked.flight) && performance.now() < waitsUntil)
       return this.#waitFor(flight, { ...asked, waitsUntil });
-    return this.#ask(asked, { stored, reason, settled: isShared ? this.#takeOff(asked) : nothing });
+    return this.#ask(asked, { stored, reason, settled: isShared ? this.#startFlight(asked) : nothing });
   }
 
-  #takeOff({ exchange, flight, key }: Asked): Forwarding["settled"] {
-    const land = this.#options.cache.takeOff(flight, key);
+  #startFlight({ exchange, flight, key }: Asked): Forwarding["settled"] {
+    const endFlight = this.#options.cache.startFlight(flight, key);
     return (hasFailed = false) => {
-      const end = hasFailed ? "failed" : "landed";
-      land(exchange.signal.aborted ? "abandoned" : end);
+      const end = hasFailed ? "failed" : "answered";
+      endFlight(exchange.signal.aborted ? "abandoned" : end);
     };
   }
 
@@ -129,10 +129,10 @@ export class RouteCache {
     const verdict = judgeStored(stored, asked.directives, this.#options.now());
     if (verdict.use === "revalidate") return { given: null, reason: verdict.reason };
     if (verdict.use === "stale-while-revalidate") this.#askInBackground(asked, stored);
-    return { given: this.#give(asked, stored, verdict.use === "fresh" ? undefined : verdict.use) };
+    return { given: this.#serve(asked, stored, verdict.use === "fresh" ? undefined : verdict.use) };
   }
 
-  #give({ exchange }: Asked, stored: StoredResponse, detail?: StaleDetail): Outcome {
+  #serve({ exchange }: Asked, stored: StoredResponse, detail?: StaleDetail): Outcome {
     const { counted } = this.#options;
     const now = this.#options.now();
     const response = answerStored(exchange, stored, now);
@@ -159,7 +159,7 @@ export class RouteCache {
     }
     if (end === "abandoned" && !signal.aborted) return await this.#decide(asked, stored);
     if (end === "failed" && stored !== null && mayStandIn(stored, asked.directives, now()))
-      return this.#give(asked, stored, "stale-if-error");
+      return this.#serve(asked, stored, "stale-if-error");
     return await this.#ask(asked, { stored, reason, settled: nothing });
   }
 
@@ -190,11 +190,11 @@ export class RouteCache {
     const { cache, counted } = this.#options;
     if (exchange.method !== "GET" || cache.flightOf(flight) !== undefined) return;
     const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
-    const land = cache.takeOff(flight, key);
+    const endFlight = cache.startFlight(flight, key);
     let pending: PendingAnswer | null = null;
     const settled = (): void => {
       pending?.end();
-      land("landed");
+      endFlight("answered");
       detached.end();
     };
     const refresh = async (): Promise<void> => {
@@ -208,7 +208,7 @@ export class RouteCache {
     refresh().catch(settled);
   }
 
-  async #passBy(exchange: Exchange, next: Next, reason: "bypass" | "method" | "request"): Promise<Outcome> {
+  async #bypass(exchange: Exchange, next: Next, reason: "bypass" | "method" | "request"): Promise<Outcome> {
     const { cache, counted } = this.#options;
     const outcome = await next(exchange);
     const { status, headers } = outcome.response;

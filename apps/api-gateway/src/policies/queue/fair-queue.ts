@@ -62,7 +62,7 @@ export class FairQueue {
   }
 
   /** What `enter` would do, without doing it. */
-  look({ tenant, priority }: Waiter): "pass" | "wait" | "full" | "share" {
+  check({ tenant, priority }: Waiter): "pass" | "wait" | "full" | "share" {
     if (this.#hasRoom()) return "pass";
     const { waitingMax, waitingPerTenantMax } = this.#options;
     if (this.#line.waitingOf(tenant) >= waitingPerTenantMax) return "share";
@@ -75,7 +75,7 @@ export class FairQueue {
    * used up), `queue_timeout`, `request_timeout` (the client left); retryable ones state when.
    */
   enter(ask: QueueAsk): QueueSlot | Promise<QueueSlot> {
-    if (this.#hasRoom()) return this.#take(0);
+    if (this.#hasRoom()) return this.#admit(0);
     const { waitingMax, waitingPerTenantMax } = this.#options;
     if (this.#line.waitingOf(ask.tenant) >= waitingPerTenantMax)
       throw this.#refusal("rate_limited", "Too many of your requests are waiting.");
@@ -91,7 +91,7 @@ export class FairQueue {
   /** Reports an answer, which an adaptive limit learns from. */
   sample(rttMs: number, isOverload: boolean): void {
     this.#options.limit.sample(rttMs, this.#inFlight, isOverload);
-    this.#advance();
+    this.#admitWaiting();
   }
 
   /** Seconds until there may be room, varied by a fifth so that refused clients do not return at the same time. */
@@ -124,7 +124,7 @@ export class FairQueue {
         settle: (outcome) => {
           clearTimeout(timer);
           signal.removeEventListener("abort", leave);
-          if (outcome === "turn") resolve(this.#take(this.#options.now() - askedAt));
+          if (outcome === "turn") resolve(this.#admit(this.#options.now() - askedAt));
           else reject(outcome);
         },
       };
@@ -134,7 +134,7 @@ export class FairQueue {
     });
   }
 
-  #take(waitedMs: number): QueueSlot {
+  #admit(waitedMs: number): QueueSlot {
     this.#inFlight += 1;
     let isReleased = false;
     return {
@@ -143,13 +143,13 @@ export class FairQueue {
         if (isReleased) return;
         isReleased = true;
         this.#inFlight -= 1;
-        this.#noteEnd();
-        this.#advance();
+        this.#updateRate();
+        this.#admitWaiting();
       },
     };
   }
 
-  #advance(): void {
+  #admitWaiting(): void {
     while (this.#inFlight < this.#options.limit.limit) {
       const next = this.#line.next();
       if (next === undefined) return;
@@ -157,7 +157,7 @@ export class FairQueue {
     }
   }
 
-  #noteEnd(): void {
+  #updateRate(): void {
     const now = this.#options.now();
     const elapsedMs = Math.max(now - this.#endedAt, 0.01);
     const weight = 1 - Math.exp(-elapsedMs / 10_000);

@@ -37,7 +37,7 @@ export class GradientLimit implements ConcurrencyLimit {
   #bestMs = Number.POSITIVE_INFINITY;
   /** The limit to restore after a probe, and the latency of its last window; `null` outside of a probe. */
   #probe: { readonly from: number; readonly meanMs: number } | null;
-  #probeAt: number;
+  #nextProbeAt: number;
   #windowEnd: number;
   #count = 0;
   #sumMs = 0;
@@ -50,7 +50,7 @@ export class GradientLimit implements ConcurrencyLimit {
     this.#probe = { from: options.initial, meanMs: Number.POSITIVE_INFINITY };
     const now = options.now();
     this.#windowEnd = now + options.windowMs;
-    this.#probeAt = now + options.probeMs;
+    this.#nextProbeAt = now + options.probeMs;
   }
 
   get limit(): number {
@@ -71,10 +71,10 @@ export class GradientLimit implements ConcurrencyLimit {
 
   #endWindow(now: number): void {
     const meanMs = this.#count === 0 ? null : this.#sumMs / this.#count;
-    if (this.#probe === null && now >= this.#probeAt && meanMs !== null)
+    if (this.#probe === null && now >= this.#nextProbeAt && meanMs !== null)
       this.#probe = { from: this.#limit, meanMs: Number.POSITIVE_INFINITY };
     if (this.#probe === null) this.#adjust(meanMs);
-    else this.#goOnProbing(this.#probe, meanMs, now);
+    else this.#continueProbe(this.#probe, meanMs, now);
     this.#windowEnd = now + this.#options.windowMs;
     this.#count = 0;
     this.#sumMs = 0;
@@ -83,31 +83,31 @@ export class GradientLimit implements ConcurrencyLimit {
   }
 
   #adjust(meanMs: number | null): void {
-    if (this.#overloads > this.#count / 10) return this.#set(this.#limit * 0.9);
+    if (this.#overloads > this.#count / 10) return this.#setLimit(this.#limit * 0.9);
     if (meanMs === null) return;
     this.#bestMs = Math.min(this.#bestMs, meanMs);
     const gradient = Math.max(0.5, Math.min(1, (this.#options.tolerance * this.#bestMs) / meanMs));
     const next = this.#limit * gradient + Math.sqrt(this.#limit);
     // Callers that do not use their limit prove nothing about a higher one.
     if (next > this.#limit && this.#inFlightMax < this.#limit / 2) return;
-    this.#set(this.#limit * (1 - smoothing) + next * smoothing);
+    this.#setLimit(this.#limit * (1 - smoothing) + next * smoothing);
   }
 
-  #goOnProbing(probe: { from: number; meanMs: number }, meanMs: number | null, now: number): void {
+  #continueProbe(probe: { from: number; meanMs: number }, meanMs: number | null, now: number): void {
     const { min, probeMs } = this.#options;
     const isFaster = meanMs !== null && meanMs < probe.meanMs * probeGain;
     if (isFaster && this.#limit > min) {
       this.#probe = { from: probe.from, meanMs };
-      return this.#set(this.#limit / 2);
+      return this.#setLimit(this.#limit / 2);
     }
     this.#probe = null;
-    this.#probeAt = now + probeMs;
+    this.#nextProbeAt = now + probeMs;
     const bestMs = Math.min(probe.meanMs, meanMs ?? Number.POSITIVE_INFINITY);
     if (Number.isFinite(bestMs)) this.#bestMs = bestMs;
-    this.#set(probe.from);
+    this.#setLimit(probe.from);
   }
 
-  #set(limit: number): void {
+  #setLimit(limit: number): void {
     this.#limit = Math.min(this.#options.max, Math.max(this.#options.min, limit));
   }
 }

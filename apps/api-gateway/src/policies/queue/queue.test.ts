@@ -291,9 +291,9 @@ test("a plan's priority overrides the route's, and explain predicts the queue's 
   const slot = await ask("a", 5);
   const waiting = Promise.resolve(ask("a", 5));
   const evicted = waiting.catch((thrown: unknown) => thrown);
-  expect(queue.look({ tenant: "a", priority: 5 })).toBe("share");
-  expect(queue.look({ tenant: "b", priority: 5 })).toBe("full");
-  expect(queue.look({ tenant: "b", priority: 6 })).toBe("wait");
+  expect(queue.check({ tenant: "a", priority: 5 })).toBe("share");
+  expect(queue.check({ tenant: "b", priority: 5 })).toBe("full");
+  expect(queue.check({ tenant: "b", priority: 6 })).toBe("wait");
   const gold = Promise.resolve(ask("b", 6));
   expect(await evicted).toMatchObject({ code: "queue_full" });
   slot.release();
@@ -301,5 +301,5 @@ test("a plan's priority overrides the route's, and explain predicts the queue's 
   const next = await gold;
   expect([queue.inFlight, queue.waiting]).toEqual([1, 0]);
   next.release();
-  expect(queue.look({ tenant: "a", priority: 0 })).toBe("pass");
+  expect(queue.check({ tenant: "a", priority: 0 })).toBe("pass");
 });

@@ -96,9 +96,9 @@ class QueuePolicy implements Policy {
     const tenant = this.#compiled.tenantOf(exchange);
     const priority = this.#priorityOf(exchange);
     const inputs = { ...this.#inputs(tenant), priority };
-    const look = this.#queue.look({ tenant, priority });
-    if (look === "pass" || look === "wait") return { verdict: "pass", inputs };
-    const [code, status] = look === "share" ? ["rate_limited", 429] : ["queue_full", 503];
+    const entry = this.#queue.check({ tenant, priority });
+    if (entry === "pass" || entry === "wait") return { verdict: "pass", inputs };
+    const [code, status] = entry === "share" ? ["rate_limited", 429] : ["queue_full", 503];
     return { verdict: "refuse", inputs, counterfactual: counterfactuals[code] ?? "", status };
   }
 

@@ -45,40 +45,40 @@ class Locality implements Balancer {
   readonly #zone: string;
   readonly #usableShareMin: number;
   readonly #random: () => number;
-  readonly #near: Balancer;
-  readonly #far: Balancer;
+  readonly #local: Balancer;
+  readonly #remote: Balancer;
   /** Share of the requests that stays in the zone. */
-  #nearShare = 1;
+  #localShare = 1;
 
   constructor({ zone, within, usableShareMin }: Static<typeof schema>, deps: BalancerDeps) {
     this.#zone = zone;
     this.#usableShareMin = usableShareMin;
     this.#random = deps.random;
-    const near = inner[within](deps);
-    const far = inner[within](deps);
-    this.#near = near;
-    this.#far = far;
-    if (near.answered === undefined) return;
+    const local = inner[within](deps);
+    const remote = inner[within](deps);
+    this.#local = local;
+    this.#remote = remote;
+    if (local.answered === undefined) return;
     this.answered = (target, elapsedMs, isFailure) => {
-      const side = target.zone === zone ? near : far;
+      const side = target.zone === zone ? local : remote;
       side.answered?.(target, elapsedMs, isFailure);
     };
   }
 
   update(usable: readonly Target[], all: readonly Target[]): void {
-    const isNear = ({ zone }: Target): boolean => zone === this.#zone;
-    const isFar = (target: Target): boolean => !isNear(target);
-    const near = usable.filter(isNear);
-    this.#near.update(near, all.filter(isNear));
-    this.#far.update(usable.filter(isFar), all.filter(isFar));
-    const whole = weightOf(all.filter(isNear)) * this.#usableShareMin;
-    const part = weightOf(near);
-    this.#nearShare = part === 0 ? 0 : whole === 0 ? 1 : Math.min(1, part / whole);
+    const isLocal = ({ zone }: Target): boolean => zone === this.#zone;
+    const isRemote = (target: Target): boolean => !isLocal(target);
+    const local = usable.filter(isLocal);
+    this.#local.update(local, all.filter(isLocal));
+    this.#remote.update(usable.filter(isRemote), all.filter(isRemote));
+    const whole = weightOf(all.filter(isLocal)) * this.#usableShareMin;
+    const part = weightOf(local);
+    this.#localShare = part === 0 ? 0 : whole === 0 ? 1 : Math.min(1, part / whole);
   }
 
   pick(exchange: Exchange | null, excluded: readonly Target[]): Target | null {
-    const staysNear = this.#nearShare === 1 || this.#random() < this.#nearShare;
-    const [first, second] = staysNear ? [this.#near, this.#far] : [this.#far, this.#near];
+    const staysLocal = this.#localShare === 1 || this.#random() < this.#localShare;
+    const [first, second] = staysLocal ? [this.#local, this.#remote] : [this.#remote, this.#local];
     return first.pick(exchange, excluded) ?? second.pick(exchange, excluded);
   }
 }

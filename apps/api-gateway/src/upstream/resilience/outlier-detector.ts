@@ -27,7 +27,7 @@ class Track {
   isEjected = false;
   errors = 0;
   gatewayFailures = 0;
-  /** Of the present interval. */
+  /** Of the current interval. */
   requests = 0;
   successes = 0;
   /** Number of ejections, less one for every interval without one since. */
@@ -129,11 +129,11 @@ export class OutlierDetector implements TargetObserver {
   }
 
   #mayEject(track: Track): boolean {
-    const present = this.#memory.present();
-    const ejectedMax = Math.max(1, Math.floor(present.length * this.#settings.ejectedShareMax));
+    const used = this.#memory.inUse();
+    const ejectedMax = Math.max(1, Math.floor(used.length * this.#settings.ejectedShareMax));
     return (
-      present.filter(({ isEjected }) => isEjected).length < ejectedMax &&
-      present.some((other) => other !== track && isUsable(other))
+      used.filter(({ isEjected }) => isEjected).length < ejectedMax &&
+      used.some((other) => other !== track && isUsable(other))
     );
   }
 
@@ -146,9 +146,9 @@ export class OutlierDetector implements TargetObserver {
 
   #sweep(): void {
     const { deviationsMax, requestsMin, targetsMin } = this.#settings.successRate;
-    const present = this.#memory.present();
-    for (const track of present) if (!track.isEjected && track.ejections > 0) track.ejections -= 1;
-    const rated = present.filter(({ requests }) => requests >= requestsMin);
+    const used = this.#memory.inUse();
+    for (const track of used) if (!track.isEjected && track.ejections > 0) track.ejections -= 1;
+    const rated = used.filter(({ requests }) => requests >= requestsMin);
     if (deviationsMax > 0 && rated.length >= targetsMin) {
       const rates = rated.map(({ successes, requests }) => successes / requests);
       for (const index of rateOutliers(rates, deviationsMax)) {
@@ -156,7 +156,7 @@ export class OutlierDetector implements TargetObserver {
         if (track !== undefined) this.#eject(track, "success-rate");
       }
     }
-    for (const track of present) {
+    for (const track of used) {
       track.requests = 0;
       track.successes = 0;
     }

@@ -9,9 +9,9 @@ test("all users of a target share its state", () => {
   const one = enter(targets, "a");
   expect(enter(targets, "a")).toBe(one);
   targets.leave("a");
-  expect(targets.present()).toEqual([one]);
+  expect(targets.inUse()).toEqual([one]);
   targets.leave("a");
-  expect(targets.present()).toEqual([]);
+  expect(targets.inUse()).toEqual([]);
 });
 
 test("a target that is removed and returns keeps its state", () => {
@@ -19,7 +19,7 @@ test("a target that is removed and returns keeps its state", () => {
   const one = enter(targets, "a");
   targets.leave("a");
   expect(enter(targets, "a")).toBe(one);
-  expect(targets.present()).toEqual([one]);
+  expect(targets.inUse()).toEqual([one]);
 });
 
 test("the state of the last thousand removed targets is kept", () => {
@@ -35,5 +35,5 @@ test("the state of the last thousand removed targets is kept", () => {
 test("releasing an unused target is harmless", () => {
   const targets = memory();
   targets.leave("never");
-  expect(targets.present()).toEqual([]);
+  expect(targets.inUse()).toEqual([]);
 });

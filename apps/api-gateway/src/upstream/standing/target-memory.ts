@@ -1,38 +1,38 @@
 /** Removed targets that are remembered, so that a flapping target keeps its state. */
-const departedMax = 1000;
+const removedMax = 1000;
 
-interface Present<T> {
+interface Used<T> {
   readonly value: T;
   users: number;
 }
 
 /** A value per target key, shared by all users of the target; values of the last thousand removed targets are kept. */
 export class TargetMemory<T> {
-  readonly #present = new Map<string, Present<T>>();
-  readonly #departed = new Map<string, T>();
+  readonly #inUse = new Map<string, Used<T>>();
+  readonly #removed = new Map<string, T>();
 
   /** Each call MUST be matched by one `leave`. */
   enter(key: string, create: () => T): T {
-    const present = this.#present.get(key) ?? { value: this.#departed.get(key) ?? create(), users: 0 };
-    this.#departed.delete(key);
-    this.#present.set(key, present);
-    present.users += 1;
-    return present.value;
+    const used = this.#inUse.get(key) ?? { value: this.#removed.get(key) ?? create(), users: 0 };
+    this.#removed.delete(key);
+    this.#inUse.set(key, used);
+    used.users += 1;
+    return used.value;
   }
 
   leave(key: string): void {
-    const present = this.#present.get(key);
-    if (present === undefined) return;
-    present.users -= 1;
-    if (present.users > 0) return;
-    this.#present.delete(key);
-    this.#departed.set(key, present.value);
-    const [oldest] = this.#departed.keys();
-    if (this.#departed.size > departedMax && oldest !== undefined) this.#departed.delete(oldest);
+    const used = this.#inUse.get(key);
+    if (used === undefined) return;
+    used.users -= 1;
+    if (used.users > 0) return;
+    this.#inUse.delete(key);
+    this.#removed.set(key, used.value);
+    const [oldest] = this.#removed.keys();
+    if (this.#removed.size > removedMax && oldest !== undefined) this.#removed.delete(oldest);
   }
 
   /** The values of the targets in use. */
-  present(): readonly T[] {
-    return [...this.#present.values()].map(({ value }) => value);
+  inUse(): readonly T[] {
+    return [...this.#inUse.values()].map(({ value }) => value);
   }
 }
