@@ -193,7 +193,7 @@ describe("transform", () => {
       set: {
         "x-shop": "{param.shop}",
         "x-told": "{request.method} {request.path} {request.host} {request.ip} {request.id}",
-        "x-literal": "{unknown.word} {param} plain",
+        "x-literal": "{word} {param} plain",
       },
       add: { "x-many": "second" },
     };
@@ -208,7 +208,7 @@ describe("transform", () => {
     const { headers } = await upstream.seen.next();
     expect(headers.get("x-shop")).toBe("a b");
     expect(headers.get("x-told")).toBe("GET /shops/a%20b shop.test 127.0.0.1 request-1");
-    expect(headers.get("x-literal")).toBe("{unknown.word} {param} plain");
+    expect(headers.get("x-literal")).toBe("{word} {param} plain");
     expect(headers.get("x-many")).toBe("first, second");
     expect([
       answer.headers.get("server"),
