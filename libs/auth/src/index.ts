@@ -1,4 +1,9 @@
-export { type RoleDefinition, type RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
+export {
+  coversPermission,
+  type RoleDefinition,
+  type RoleDefinitions,
+  RoleGraph,
+} from "./access/role-graph.ts";
 export type { AdminContext } from "./admin/admin-context.ts";
 export type { LoginTries } from "./admin/administer-logins.ts";
 export type { UserDraft, UserEdit } from "./admin/administer-users.ts";

@@ -37,12 +37,13 @@ export class RoleGraph {
   allows(roles: readonly string[], permission: string): boolean {
     return roles.some((role) => {
       const granted = this.#permissions.get(role);
-      return granted !== undefined && covers(granted, permission);
+      return granted !== undefined && coversPermission(granted, permission);
     });
   }
 }
 
-function covers(granted: ReadonlySet<string>, permission: string): boolean {
+/** Whether one of the granted permissions is this one, or a wildcard above it. */
+export function coversPermission(granted: ReadonlySet<string>, permission: string): boolean {
   if (granted.has(permission) || granted.has("*")) return true;
   for (let colon = permission.lastIndexOf(":"); colon > 0; colon = permission.lastIndexOf(":", colon - 1)) {
     if (granted.has(`${permission.slice(0, colon)}:*`)) return true;

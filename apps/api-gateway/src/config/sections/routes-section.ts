@@ -18,9 +18,10 @@ import { unknownName } from "../suggestions/unknown-name.ts";
 export const routesSection: ConfigSection = {
   *check(config, { readsFiles }) {
     const services = Object.keys(config.services);
+    const permissions = new Set(Object.values(config.roles).flatMap((role) => role.permissions));
     const ofRoutes: ConfigIssue[] = [];
     for (const [index, route] of config.routes.entries()) {
-      ofRoutes.push(...checkRoute({ config, services, route, readsFiles }, `/routes/${index}`));
+      ofRoutes.push(...checkRoute({ config, services, permissions, route, readsFiles }, `/routes/${index}`));
       yield;
     }
     const issues = [...ofRoutes, ...checkDuplicates(config), ...checkSharedSettings(config)];
@@ -36,11 +37,14 @@ interface CheckedRoute {
   readonly config: GatewayConfig;
   /** The names of all services. */
   readonly services: readonly string[];
+  /** What the roles grant, all of them together. */
+  readonly permissions: ReadonlySet<string>;
   readonly route: RouteConfig;
   readonly readsFiles: boolean;
 }
 
-function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base: string): ConfigIssue[] {
+function checkRoute(checked: CheckedRoute, base: string): ConfigIssue[] {
+  const { config, services, permissions, route, readsFiles } = checked;
   const issues = checkMatch(route.match, `${base}/match`, config.server);
   const pattern = parsePathPattern(route.match.path);
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
@@ -65,6 +69,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   const place = {
     parameters: parametersOf(pattern?.segments ?? []),
     policies: route.policies.map(({ type }) => type),
+    permissions,
     readsFiles,
   };
   return [

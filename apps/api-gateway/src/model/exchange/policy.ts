@@ -94,6 +94,8 @@ export interface PolicyPlace {
   readonly parameters: readonly string[];
   /** Types of all policies of the route. */
   readonly policies: readonly string[];
+  /** What the config's roles grant, all of them together. */
+  readonly permissions: ReadonlySet<string>;
   /** Whether the check may read files named by the policy: a caller that only validates a config must not learn their content. */
   readonly readsFiles: boolean;
 }

@@ -19,6 +19,7 @@ beforeAll(async () => {
     identity: { partners: { type: "api-key" }, platform: { type: "local" } },
     roles: {
       viewer: { permissions: ["carts:read"] },
+      writer: { permissions: ["carts:write"] },
       customer: { permissions: ["pages:*"], inherits: ["viewer"] },
     },
     routes: [

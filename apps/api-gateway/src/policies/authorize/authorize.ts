@@ -1,4 +1,4 @@
-import type { RoleGraph } from "@libs/auth";
+import { coversPermission, type RoleGraph } from "@libs/auth";
 import type { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
@@ -151,6 +151,11 @@ function check(config: AuthorizeConfig, place: PolicyPlace): readonly ConfigIssu
   }
   for (const [index, source] of (config.rules ?? []).entries())
     issues.push(...checkParameters(source, place, `/rules/${index}`));
+  for (const [index, permission] of (config.permissions ?? []).entries()) {
+    if (coversPermission(place.permissions, permission)) continue;
+    const message = `would let nobody pass: no role of the config grants ${permission}`;
+    issues.push({ path: `/permissions/${index}`, message, expected: "a permission of one of the `roles`" });
+  }
   const asks = [config.roles, config.scopes, config.permissions, config.rules];
   if (asks.every((part) => part === undefined)) {
     issues.push({ path: "", message: "requires nothing: set roles, scopes, permissions or rules" });
