@@ -27,19 +27,44 @@ export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey
 }
 
 /**
- * The port of `Host`, and host and scheme as reported by a trusted proxy. Services build links and redirects from them: without them in
- * the key, a caller that sends a host of its own would poison the cache for everybody. Empty where they add nothing.
+ * The port of `Host`, and what a trusted proxy tells of the address. Services build links and redirects from it: without it in the key, a
+ * caller whose fields the proxy passes on would poison the cache for everybody. Empty where it adds nothing.
  */
-function toldOf({ request, target, isPeerTrusted }: Exchange): string {
-  const { headers } = request;
+function toldOf({ request: { headers }, target, isPeerTrusted }: Exchange): string {
   const host = headers.get("host");
+  const told = isPeerTrusted ? toldByProxy(headers) : "";
   const forwardedHost = isPeerTrusted ? headers.get("x-forwarded-host") : null;
   const forwardedScheme = isPeerTrusted ? headers.get("x-forwarded-proto") : null;
   const isUsual =
     host === target.host &&
     (forwardedHost ?? host) === host &&
-    (forwardedScheme ?? target.scheme) === target.scheme;
-  return isUsual ? "" : ` ${JSON.stringify([host, forwardedHost, forwardedScheme])}`;
+    (forwardedScheme ?? target.scheme) === target.scheme &&
+    told === "";
+  return isUsual ? "" : ` ${JSON.stringify([host, forwardedHost, forwardedScheme, told])}`;
+}
+
+/** Other fields that frameworks take for a part of the address. */
+const believed = [
+  "x-forwarded-prefix",
+  "x-forwarded-scheme",
+  "x-forwarded-ssl",
+  "x-original-host",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-url-scheme",
+  "front-end-https",
+] as const;
+
+/** Parts of `Forwarded` (RFC 7239) that are about the address; the others are about the client. */
+const ofAddress = /\b(?:host|proto)\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^;,\s]*)/gi;
+
+function toldByProxy(headers: RequestHeaders): string {
+  let told = "";
+  for (const name of believed) {
+    const value = headers.get(name);
+    if (value !== null) told += `${name}: ${value}\n`;
+  }
+  return told + (headers.get("forwarded")?.match(ofAddress)?.join() ?? "");
 }
 
 /** The key by which requests wait for each other: the address, its service and the configured headers, by which answers are known to differ. */

@@ -52,6 +52,37 @@ describe("a cached response contains no address chosen by another caller:", () =
     expect(cache.upstream.seen.all).toHaveLength(3);
   });
 
+  test.each([
+    "X-Forwarded-Prefix: /evil",
+    "X-Forwarded-Scheme: http",
+    "X-Original-URL: /evil",
+    "X-Rewrite-URL: /evil",
+    "Forwarded: for=192.0.2.1;host=evil.test",
+    'Forwarded: for=192.0.2.1, for=192.0.2.2; Host="evil.test"',
+  ])("through a trusted proxy, in what else frameworks believe: %s", async (line) => {
+    const name = line.split(":", 1)[0] ?? "";
+    await using upstream = startUpstream(
+      ({ headers }) =>
+        new Response(/evil|^http$/.test(headers.get(name) ?? "") ? "evil" : "good", {
+          headers: { "cache-control": "public, max-age=60" },
+        }),
+    );
+    await using gateway = await startGateway({
+      server: { trustedProxies: ["127.0.0.1"], forwarded: true },
+      services: { api: serviceAt(upstream.url) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api", policies: cachePolicies() }],
+    });
+    expect(await linkFor(gateway.port, "Host: shop.test", line)).toBe("evil");
+    expect(await linkFor(gateway.port, "Host: shop.test")).toBe("good");
+  });
+
+  test("and callers share what a trusted proxy tells alike of all of them", async () => {
+    await using cache = await start({ trustedProxies: ["127.0.0.1"], forwarded: true });
+    for (const ip of ["192.0.2.1", "192.0.2.2"])
+      await linkFor(cache.port, "Host: shop.test", `Forwarded: for=${ip};host=shop.test;proto=https`);
+    expect(cache.upstream.seen.all).toHaveLength(1);
+  });
+
   test("through forwarding headers of an untrusted client, which are dropped and make no variant", async () => {
     await using cache = await start({});
     const forged = ["X-Forwarded-Host: evil.test", "X-Forwarded-Proto: https"];
