@@ -82,8 +82,25 @@ export function urlOfKey(key: string): string {
 function compileQuery(query: CacheConfig["query"]): (query: string) => string {
   if (query === "all") return (text) => text;
   if (query === "none") return () => "";
-  const kept = new Set(query);
-  return (text) => sortByName(text.split("&").filter((pair) => kept.has(nameOf(pair)))).join("&");
+  const kept = new Set(query.map(looseName));
+  const readName = (pair: string): string => looseName(nameOf(pair));
+  return (text) => {
+    // to some services it separates parameters, too
+    if (text.includes(";")) return text;
+    const pairs = text.split("&").filter((pair) => kept.has(readName(pair)));
+    return sortByName(pairs, readName).join("&");
+  };
+}
+
+/**
+ * A parameter's name without what services ignore: case (ASP.NET), an index, and which separator it has (PHP). A name that only looks like
+ * a configured one costs hits; one that a service takes for it, and the key leaves out, would let a caller choose what others get.
+ */
+function looseName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\[.*/s, "")
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** The header names of Vary, lower case, in one order. */

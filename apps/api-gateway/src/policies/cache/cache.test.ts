@@ -122,6 +122,16 @@ describe("variants are stored separately", () => {
     expect((await inLanguage("en,de")).text).toBe("de, en 1");
   });
 
+  test.each(["%70age=2", "PAGE=2", "page[]=2", "page%5B0%5D=2", "utm=1;page=2", "%20page=2"])(
+    "by a configured query parameter as any service may read it: ?%s",
+    async (query) => {
+      await using cache = await startCache(cached("max-age=60"), { query: ["page"] });
+      await cache.ask("/?utm=0");
+      expect((await cache.ask(`/?${query}`)).text).toBe("answer 2");
+      expect((await cache.ask("/?utm=2")).text).toBe("answer 1");
+    },
+  );
+
   test("or not stored if they vary by a field that a transform sets to a value of the caller", async () => {
     await using cache = await startCache(
       (request) =>

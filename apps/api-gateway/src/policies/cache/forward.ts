@@ -65,7 +65,8 @@ export async function forward(
   if (!response.headers.has("date")) response.headers.append("date", new Date(receivedAt).toUTCString());
   const isPersonal = exchange.request.headers.has("authorization") || exchange.principal !== null;
   const { status, headers } = response;
-  const facts = { status, headers, requestedAt, receivedAt, isPersonal, callerFields };
+  const isFallback = exchange.fallback !== null;
+  const facts = { status, headers, requestedAt, receivedAt, isPersonal, isFallback, callerFields };
   if (
     stored !== null &&
     (isFailure(response.status) || exchange.fallback === "fixed") &&

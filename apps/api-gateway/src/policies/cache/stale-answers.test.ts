@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createManualClock, waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
-import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { serviceAt, startGateway, startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
 import {
   startUpstream,
@@ -158,6 +158,28 @@ describe("a stale response", () => {
       "[]",
       "answer 1",
     ]);
+  });
+
+  test("is not replaced for an assumed time by the response of a fallback service", async () => {
+    let isUp = true;
+    await using own = startUpstream(() => new Response("own", { status: isUp ? 200 : 503 }));
+    await using other = startUpstream(() => new Response("other"));
+    await using gateway = await startGateway({
+      services: { own: serviceAt(own.url, { fallback: { service: "other" } }), other: serviceAt(other.url) },
+      routes: [
+        {
+          id: "all",
+          match: { path: "/*" },
+          service: "own",
+          policies: cachePolicies({ defaultTtlSeconds: 60 }),
+        },
+      ],
+    });
+    const ask = async () => await (await fetch(gateway.url)).text();
+    isUp = false;
+    expect(await ask()).toBe("other");
+    isUp = true;
+    expect(await ask()).toBe("own");
   });
 
   test("is not invalidated by a fallback's response", async () => {

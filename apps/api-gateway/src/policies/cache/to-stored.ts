@@ -21,6 +21,8 @@ export interface ResponseFacts {
   readonly receivedAt: number;
   /** The request carried credentials, or its caller is known: what is stored would be shared beyond them. */
   readonly isPersonal: boolean;
+  /** The service failed, and something else answered: nothing is assumed of how long that holds. */
+  readonly isFallback: boolean;
   /** Request fields that a policy sets to a value of the caller, after the cache has looked for what is stored. */
   readonly callerFields: ReadonlySet<string>;
 }
@@ -142,8 +144,8 @@ function freshnessOf(
   if (said !== null) return said;
   const expires = isTargeted ? null : joinedLines(facts.headers, "expires");
   if (expires !== null) return Math.max(0, (parseHttpDate(expires, facts.receivedAt) ?? 0) - dateOf(facts));
-  const isAssumable =
-    (keepableByDefault.has(facts.status) || directives.has("public")) && !isEventStream(facts);
+  const isUsual = keepableByDefault.has(facts.status) || directives.has("public");
+  const isAssumable = isUsual && !facts.isFallback && !isEventStream(facts);
   if (isAssumable && config.defaultTtlSeconds > 0) return config.defaultTtlSeconds * 1000;
   return directives.has("no-cache") ? 0 : null;
 }
