@@ -106,9 +106,9 @@ export class ResponseCache {
     return this.#options.store.close();
   }
 
-  /** Resolves when the request that fetches this has an answer, stored or not. */
+  /** Resolves when the request that fetches this has an answer, stored or not. Absent where others could not get it: the store fails. */
   flightOf(flight: string): Promise<FlightEnd> | undefined {
-    return this.#flights.get(flight)?.end;
+    return this.#isFailing ? undefined : this.#flights.get(flight)?.end;
   }
 
   /** Makes other requests for the same answer wait. @returns a function that ends the wait */

@@ -26,6 +26,25 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
     await waitUntil(async () => (await ask(other.url)) === "answer 1");
   });
 
+  test("while Redis is down no request waits for another, whose answer it could not get", async () => {
+    const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+    gone.on("error", () => undefined);
+    const gate = Promise.withResolvers<void>();
+    await using upstream = startUpstream(async () => {
+      await gate.promise;
+      return new Response("answer", { headers: { "cache-control": "max-age=60" } });
+    });
+    const policies = [{ type: "cache", store: "redis", storeTimeoutMs: 50, waitMaxMs: 60_000 }];
+    await using gateway = await startGatewayTo(upstream.url, { policies }, {}, { redis: gone });
+    const first = fetch(gateway.url);
+    await upstream.seen.atLeast(1);
+    const second = fetch(gateway.url);
+    await upstream.seen.atLeast(2);
+    gate.resolve();
+    for (const answer of await Promise.all([first, second])) expect(await answer.text()).toBe("answer");
+    gone.disconnect();
+  });
+
   test("while Redis is down the service is called, and it is counted", async () => {
     const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
     gone.on("error", () => undefined);

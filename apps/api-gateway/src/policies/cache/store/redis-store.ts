@@ -38,7 +38,7 @@ return 1
 const scanCount = 1000;
 
 /** How long changes and purges are remembered. Twice as long as an answer may take: none comes after what it missed is forgotten. */
-const changesKeptMs = 1_200_000;
+const changesKeptMs = 600_000;
 const answerTakesMaxMs = changesKeptMs / 2;
 
 interface Asked {
