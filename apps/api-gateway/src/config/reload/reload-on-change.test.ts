@@ -160,6 +160,21 @@ test("a change after the config was read and before it is watched reloads it", a
   await end();
 });
 
+test("a signal for a change that is also seen in the folder reloads once", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  await Bun.write(file, "one");
+  const reasons = createEventLog<string>();
+  const end = reloadOnChange(await watched(file), { reloadConfig: async (reason) => reasons.push(reason) });
+  await Bun.write(file, "two");
+  process.emit("SIGHUP", "SIGHUP");
+  await reasons.atLeast(1);
+  // Longer than the delay after a change, so that it would have been applied a second time.
+  await Bun.sleep(300);
+  expect(reasons.all).toEqual(["SIGHUP"]);
+  await end();
+});
+
 test("the end waits for the reload in progress, also where a signal came after it", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");

@@ -36,14 +36,15 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     if (!hasEnded) await gateway.reloadConfig(reason);
   }
 
+  /** Nothing has changed where a signal has reloaded it meanwhile. */
+  async function reloadIfChanged(): Promise<void> {
+    if (await hasChanged()) await reload("the file changed");
+  }
+
   async function hasChanged(): Promise<boolean> {
     const before = known;
     const now = await configSignature(file);
     return before === known && before !== now;
-  }
-
-  function start(reason: string): void {
-    running = Promise.all([running, reload(reason)]);
   }
 
   /** Waits until the file is no longer changing. */
@@ -54,7 +55,7 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     timer = setTimeout(
       () => {
         timer = null;
-        start("the file changed");
+        running = Promise.all([running, reloadIfChanged()]);
       },
       Math.max(0, Math.min(settleMs, firstEventAt + settleMsMax - now)),
     );
@@ -64,7 +65,7 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     if (timer === null && (await hasChanged()) && !hasEnded) settle();
   }
 
-  const onHangup = (): void => start("SIGHUP");
+  const onHangup = (): void => void (running = Promise.all([running, reload("SIGHUP")]));
   process.on("SIGHUP", onHangup);
   // Watches the folder, not the file: editors and mounted ConfigMaps replace the file, and a watch on the old one reports nothing.
   const watcher = watch(dirname(file), (_event, name) => {
