@@ -106,6 +106,26 @@ describe("the client's cache headers", () => {
   });
 });
 
+test.each(["/%7Eann/b", "http://shop.test/~ann/./b#part", "//shop.test/~ann/b", "b"])(
+  "an unsafe request invalidates what its response names, however it is spelled: %s",
+  async (location) => {
+    let count = 0;
+    await using cache = await startCache(({ method }) => {
+      if (method === "POST") return new Response(null, { status: 201, headers: { location } });
+      return new Response(`answer ${(count += 1)}`, { headers: { "cache-control": "max-age=60" } });
+    });
+    const headers = { host: "shop.test" };
+    expect((await cache.ask("/~ann/b", { headers })).text).toBe("answer 1");
+    await cache.ask("/~ann/list", { method: "POST", headers });
+    expect((await cache.ask("/~ann/b", { headers })).text).toBe("answer 2");
+  },
+);
+
+test("an unsafe request is answered whatever its response names", async () => {
+  await using cache = await startCache(() => new Response("made", { headers: { location: "/%00" } }));
+  expect((await cache.ask("/", { method: "POST" })).text).toBe("made");
+});
+
 test("an unsafe request invalidates its URL for all values of the configured headers", async () => {
   await using cache = await startCache(cached("max-age=60"), { headers: ["x-country"] });
   const ask = async (country: string) => (await cache.ask("/", { headers: { "x-country": country } })).text;

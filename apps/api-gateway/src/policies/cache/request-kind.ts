@@ -1,6 +1,8 @@
+import { CartwayError } from "@libs/errors";
 import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { HeaderList } from "../../model/http/header-list.ts";
+import { normalizePath } from "../../routing/normalize-path.ts";
 import type { CacheKey } from "./cache-key.ts";
 
 /** Whether the cache handles a request, or why it does not. */
@@ -28,9 +30,19 @@ export function invalidatedKeys(exchange: Exchange, answer: HeaderList, keyOf: C
   const base = `${scheme}://${host}${path}`;
   const named = ["location", "content-location"].flatMap((name) => {
     const url = URL.parse(answer.get(name) ?? "", base);
-    return url !== null && answer.has(name) && url.hostname === host
-      ? [keyOf(exchange, { path: url.pathname, query: url.search.slice(1) })]
-      : [];
+    if (url === null || !answer.has(name) || url.hostname !== host) return [];
+    const path = pathOf(url);
+    return path === null ? [] : [keyOf(exchange, { path, query: url.search.slice(1) })];
   });
   return [keyOf(exchange), ...named];
+}
+
+/** As a request for it would have it; `null` for one that would be refused. */
+function pathOf({ pathname }: URL): string | null {
+  try {
+    return normalizePath(pathname);
+  } catch (thrown) {
+    if (thrown instanceof CartwayError) return null;
+    throw thrown;
+  }
 }
