@@ -1,4 +1,5 @@
 export { isRecord } from "./is-record.ts";
 export { isNestedBeyond } from "./json-depth.ts";
+export { isJsonObject, parseExactJson } from "./parse-exact-json.ts";
 export { type JsonReading, readJsonText } from "./read-json-text.ts";
 export { repeatsNames } from "./repeats-names.ts";

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
 import { HeaderList } from "../model/http/header-list.ts";
-import { isRecord } from "@libs/json";
+import { isJsonObject } from "@libs/json";
 import type { Service, ServiceRequest } from "../model/upstream/service.ts";
 import { noTimings, type UpstreamResponse, type UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import { headersOf } from "./answer-headers.ts";
@@ -158,7 +158,7 @@ async function read(
     throw failureOfStatus(response);
   }
   const value = pick(await readJson(response, budget, signal));
-  if (isFlat && !isRecord(value))
+  if (isFlat && !isJsonObject(value))
     throw new CartwayError("upstream_invalid", { internal: "it is not an object and has no fields" });
   return { value, headers: response.headers };
 }
@@ -201,5 +201,5 @@ function toResponse(given: readonly Given[]): UpstreamResponse {
 
 function fieldsOf({ part: { name, isFlat }, answer }: Given): [name: string, value: unknown][] {
   if (answer === null) return [[name, null]];
-  return isFlat && isRecord(answer.value) ? Object.entries(answer.value) : [[name, answer.value]];
+  return isFlat && isJsonObject(answer.value) ? Object.entries(answer.value) : [[name, answer.value]];
 }

@@ -1,4 +1,4 @@
-import { isRecord } from "@libs/json";
+import { isJsonObject } from "@libs/json";
 import { pointerKeys } from "../model/config/json-pointer.ts";
 
 /** Selects the fields to keep of a part's answer. */
@@ -20,7 +20,7 @@ function at(value: unknown, keys: readonly string[]): unknown {
   let here = value;
   for (const key of keys) {
     if (Array.isArray(here)) here = /^(?:0|[1-9]\d{0,8})$/.test(key) ? here[Number(key)] : undefined;
-    else if (isRecord(here) && Object.hasOwn(here, key)) here = here[key];
+    else if (isJsonObject(here) && Object.hasOwn(here, key)) here = here[key];
     else return undefined;
   }
   return here;

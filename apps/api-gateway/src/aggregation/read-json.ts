@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import { readJsonText } from "@libs/json";
+import { parseExactJson, readJsonText } from "@libs/json";
 import type { UpstreamResponse } from "../model/upstream/upstream.ts";
 
 /** Deeper than any real document, and far from the end of any stack. */
@@ -17,7 +17,7 @@ const faults = {
 } as const;
 
 /**
- * The JSON of a service's answer; `null` if it is empty. @throws CartwayError `upstream_invalid` for content that is not JSON, is encoded,
+ * The JSON of a service's answer, its numbers as `parseExactJson` keeps them; `null` if it is empty. @throws CartwayError `upstream_invalid` for content that is not JSON, is encoded,
  * or exceeds the budget, `upstream_timeout` once the signal is aborted; the rest is not read.
  */
 export async function readJson(
@@ -30,7 +30,7 @@ export async function readJson(
   const bytes = await readBytes(response.body, budget, signal);
   if (bytes.byteLength === 0) return null;
   if (isEncoded) throw invalid("it is encoded, though it was asked not to be");
-  const read = readJsonText(bytes, depthMax);
+  const read = readJsonText(bytes, depthMax, parseExactJson);
   if (!read.ok) throw invalid(faults[read.fault]);
   return read.value;
 }

@@ -1,6 +1,6 @@
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError, payloadTooLarge } from "@libs/errors";
-import { readJsonText, repeatsNames } from "@libs/json";
+import { parseExactJson, readJsonText, repeatsNames } from "@libs/json";
 import { bodyStoppedComing } from "../model/http/slow-body.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
 
@@ -101,21 +101,27 @@ export function mediaTypeOf(contentType: string | null): string {
 /** Deeper than any real document, and far from the end of any stack. */
 const jsonDepthMax = 512;
 
-/** @throws CartwayError `invalid_json` for what is neither JSON nor UTF-8, or is nested too deeply. */
+/**
+ * For policies that write the value again: numbers keep their values, as `parseExactJson` says. @throws CartwayError `invalid_json` for what
+ * is neither JSON nor UTF-8, or is nested too deeply.
+ */
 export function parseJsonBody(bytes: Uint8Array): unknown {
-  return readJsonBody(bytes).value;
+  return readJsonBody(bytes, parseExactJson).value;
 }
 
 /** For policies that forward the bytes unchanged: all readers must understand them alike. @throws CartwayError also for duplicate names. */
 export function parseUnambiguousBody(bytes: Uint8Array): unknown {
-  const { text, value } = readJsonBody(bytes);
+  const { text, value } = readJsonBody(bytes, JSON.parse);
   if (repeatsNames(text, value))
     throw new CartwayError("invalid_json", { message: "An object in the body has a duplicate name." });
   return value;
 }
 
-function readJsonBody(bytes: Uint8Array): { readonly text: string; readonly value: unknown } {
-  const read = readJsonText(bytes, jsonDepthMax);
+function readJsonBody(
+  bytes: Uint8Array,
+  parse: (text: string) => unknown,
+): { readonly text: string; readonly value: unknown } {
+  const read = readJsonText(bytes, jsonDepthMax, parse);
   if (read.ok) return read;
   const isTooDeep = read.fault === "depth";
   throw new CartwayError("invalid_json", isTooDeep ? { message: "The body is nested too deeply." } : {});

@@ -106,6 +106,15 @@ describe("an aggregate response", () => {
     expect(await (await fetch(`${gateway.url}/page/1`)).text()).toBe('{"__proto__":{"admin":true}}');
   });
 
+  test("has the numbers of its parts as they were written, those that a double cannot hold too", async () => {
+    answering = () => new Response('{"id":9007199254740993,"big":1e400}');
+    const picked = { ...item, pick: { id: "/id" } };
+    await using gateway = await startGateway(config({ item, flat: { ...item, flatten: true }, picked }));
+    const expected =
+      '{"item":{"id":9007199254740993,"big":1e400},"id":9007199254740993,"big":1e400,"picked":{"id":9007199254740993}}';
+    expect(await (await fetch(`${gateway.url}/page/7`)).text()).toBe(expected);
+  });
+
   test("requests its parts concurrently", async () => {
     const both = Promise.withResolvers<void>();
     let waiting = 0;
@@ -180,6 +189,14 @@ describe("a required part that fails fails the whole response", () => {
     expect(answer.status).toBe(status);
     expect(JSON.parse(text)).toMatchObject({ error: { code } });
     expect(text).not.toContain("secret");
+  });
+
+  test("as an answer that cannot be flattened, a number of any size included", async () => {
+    await using gateway = await startGateway(config({ item: { ...item, flatten: true } }));
+    for (const text of ["[1]", "5", "1e400"]) {
+      answering = () => new Response(text);
+      expect((await fetch(`${gateway.url}/page/1`)).status).toBe(502);
+    }
   });
 
   test("with the service's Retry-After and WWW-Authenticate", async () => {

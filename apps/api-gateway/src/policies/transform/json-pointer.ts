@@ -1,4 +1,4 @@
-import { isRecord } from "@libs/json";
+import { isJsonObject } from "@libs/json";
 
 /** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
 export type Pointer = readonly string[];
@@ -19,7 +19,7 @@ export function take(root: unknown, pointer: Pointer): Found {
     const [value]: unknown[] = parent.splice(index, 1);
     return { value };
   }
-  if (!isRecord(parent) || !Object.hasOwn(parent, last)) return null;
+  if (!isJsonObject(parent) || !Object.hasOwn(parent, last)) return null;
   const value: unknown = Reflect.get(parent, last);
   Reflect.deleteProperty(parent, last);
   return { value };
@@ -36,7 +36,7 @@ export function put(root: unknown, pointer: Pointer, value: unknown): boolean {
       if (!assign(parent, token, made)) return false;
       parent = made;
     }
-    if (!isRecord(parent) && !Array.isArray(parent)) return false;
+    if (!isJsonObject(parent) && !Array.isArray(parent)) return false;
   }
   return assign(parent, pointer.at(-1) ?? "", value);
 }
@@ -49,7 +49,7 @@ function assign(parent: unknown, token: string, value: unknown): boolean {
     parent[index] = value;
     return true;
   }
-  return isRecord(parent) && Reflect.set(parent, token, value);
+  return isJsonObject(parent) && Reflect.set(parent, token, value);
 }
 
 function parentOf(root: unknown, pointer: Pointer): readonly [unknown, string] {
@@ -63,7 +63,7 @@ function childOf(parent: unknown, token: string): unknown {
     const index = indexOf(token, parent.length);
     return index === null ? undefined : parent[index];
   }
-  return isRecord(parent) && Object.hasOwn(parent, token) ? Reflect.get(parent, token) : undefined;
+  return isJsonObject(parent) && Object.hasOwn(parent, token) ? Reflect.get(parent, token) : undefined;
 }
 
 function indexOf(token: string, length: number): number | null {

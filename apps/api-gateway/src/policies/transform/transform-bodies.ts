@@ -39,7 +39,7 @@ export function askForPlainAnswer({ upstreamHeaders }: Exchange): void {
 }
 
 /**
- * The body for the client; one that is not JSON is unchanged. @throws CartwayError `upstream_invalid` for JSON that cannot be changed,
+ * The body for the client; one that is empty or not JSON is unchanged. @throws CartwayError `upstream_invalid` for JSON that cannot be changed,
  * because it may contain data to be removed.
  */
 export async function transformResponseBody(
@@ -53,7 +53,10 @@ export async function transformResponseBody(
   dropBodyFields(headers);
   if (body === null) return;
   if (headers.has("content-encoding") || response.status === 206) throw invalid("is encoded, or a part");
-  const parsed = parseAnswer(await readAnswer(body, bytesMax));
+  const bytes = await readAnswer(body, bytesMax);
+  response.body = bytes;
+  if (bytes.byteLength === 0) return;
+  const parsed = parseAnswer(bytes);
   const failed = change(parsed, exchange);
   if (failed.length > 0) throw invalid(`has something else at ${failed.join(", ")}`);
   response.body = Buffer.from(JSON.stringify(parsed));

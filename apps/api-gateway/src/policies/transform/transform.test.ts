@@ -108,6 +108,16 @@ describe("the body that a service gets", () => {
     expect(seen.headers.get("content-length")).toBe(String(Buffer.byteLength(seen.body)));
   });
 
+  test("keeps all numbers and members that are not changed, whatever a double or a prototype would make of them", async () => {
+    const kept =
+      '{"id":9007199254740993,"big":1e400,"pi":3.14159265358979323846,"zero":-0,"__proto__":{"a":1}}';
+    await using gateway = await startTransform({
+      request: { body: { remove: ["/secret", "/big/rawJSON"] } },
+    });
+    await fetch(gateway.url, post(`${kept.slice(0, -1)},"secret":1}`));
+    expect((await gateway.upstream.seen.next()).body).toBe(kept);
+  });
+
   test("is not required if the request has none", async () => {
     await using gateway = await startTransform({ request: { body } });
     expect((await fetch(gateway.url)).status).toBe(200);
@@ -143,6 +153,22 @@ describe("the body that a client gets", () => {
       expect(answer.headers.get("etag")).toBe('W/"v1"');
       const { headers } = await gateway.upstream.seen.next();
       expect([headers.get("accept-encoding"), headers.get("range")]).toEqual(["identity", null]);
+    }
+  });
+
+  test("keeps numbers that a double cannot hold", async () => {
+    await using gateway = await startTransform(
+      { response: { body: { remove: ["/secret"] } } },
+      answering('{"secret":1,"id":9007199254740993}'),
+    );
+    expect(await (await fetch(gateway.url)).text()).toBe('{"id":9007199254740993}');
+  });
+
+  test("stays empty if it is empty, whatever its type", async () => {
+    for (const body of ["", new Blob([]).stream()]) {
+      await using gateway = await startTransform({ response }, answering(body, json, 201));
+      const answer = await fetch(gateway.url);
+      expect([answer.status, await answer.text()]).toEqual([201, ""]);
     }
   });
 
