@@ -6,6 +6,8 @@ import type { Coding, CompressConfig } from "./schema.ts";
 export interface Coder {
   whole(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   stream(): zlib.BrotliCompress | zlib.Gzip | zlib.ZstdCompress;
+  /** The kind of `flush` after which everything written so far can be decoded; the window is kept. */
+  readonly flush: number;
 }
 
 /** Smaller bodies are compressed synchronously; larger ones off the main thread, so that other requests need not wait. */
@@ -36,14 +38,17 @@ export function createCoders(levels: CompressConfig["levels"]): Readonly<Record<
     br: {
       whole: (bytes) => (isSmall(bytes) ? zlib.brotliCompressSync(bytes, br) : brotli(bytes, br)),
       stream: () => zlib.createBrotliCompress(br),
+      flush: constants.BROTLI_OPERATION_FLUSH,
     },
     zstd: {
       whole: (bytes) => (isSmall(bytes) ? zlib.zstdCompressSync(bytes, zs) : zstd(bytes, zs)),
       stream: () => zlib.createZstdCompress(zs),
+      flush: constants.ZSTD_e_flush,
     },
     gzip: {
       whole: (bytes) => (isSmall(bytes) ? zlib.gzipSync(bytes, gz) : gzip(bytes, gz)),
       stream: () => zlib.createGzip(gz),
+      flush: constants.Z_SYNC_FLUSH,
     },
   };
 }

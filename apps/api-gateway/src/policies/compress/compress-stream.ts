@@ -1,23 +1,40 @@
 import type { Coder } from "./coders.ts";
 
-/** Compresses at the reader's pace, one chunk of the source at a time. */
+/** How long the source may be silent before what it has sent is flushed. */
+const silentMs = 10;
+
+/**
+ * Compresses at the reader's pace, one chunk of the source at a time. What a coder would keep until it has more is flushed when the source
+ * pauses: a page or a text that grows arrives as it is sent.
+ */
 export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   const compressor = coder.stream();
   const ready: Buffer[] = [];
   let isEnded = false;
+  let isFlushed = true;
+  let coming: ReturnType<typeof reader.read> | null = null;
   compressor.on("data", (bytes: Buffer) => ready.push(bytes));
   // the failed write or end reports it; without a listener the error would end the process
   compressor.on("error", () => undefined);
 
   async function work(): Promise<void> {
-    const { done, value } = await reader.read();
+    coming ??= reader.read();
+    if (!isFlushed && (await isSilent(coming))) return flush();
+    const { done, value } = await coming;
+    coming = null;
     if (!done) return write(value);
     isEnded = true;
     await end();
   }
 
+  function flush(): Promise<void> {
+    isFlushed = true;
+    return new Promise((resolve) => compressor.flush(coder.flush, resolve));
+  }
+
   function write(bytes: Uint8Array): Promise<void> {
+    isFlushed = false;
     return new Promise((resolve, reject) => {
       compressor.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
@@ -47,4 +64,15 @@ export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder)
       await reader.cancel(reason);
     },
   });
+}
+
+/** Whether nothing comes for a moment. @throws what the source fails with */
+async function isSilent(coming: Promise<unknown>): Promise<boolean> {
+  const silent = Promise.withResolvers<true>();
+  const timer = setTimeout(silent.resolve, silentMs, true);
+  try {
+    return (await Promise.race([coming, silent.promise])) === true;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import zlib from "node:zlib";
+import { createEventLog } from "@libs/testing";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/upstreams/start-upstream.ts";
@@ -89,6 +90,34 @@ describe("a response that a client accepts compressed", () => {
       let bytes = 0;
       for await (const part of answer.body ?? []) bytes += part.byteLength;
       expect(bytes).toBe(chunk.byteLength * chunks);
+    },
+  );
+
+  test.each(["br", "zstd", "gzip"] as const)(
+    "arrives part by part as it is sent, with %s",
+    async (coding) => {
+      const asked = createEventLog<ReadableStreamDefaultController>();
+      await using upstream = startUpstream(
+        () =>
+          new Response(new ReadableStream({ start: asked.push }), {
+            headers: { "content-type": "text/plain" },
+          }),
+      );
+      await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+      const answering = fetch(gateway.url, { headers: { "accept-encoding": coding } });
+      const source = await asked.next();
+      source.enqueue(Buffer.from("one"));
+      const answer = await answering;
+      expect(answer.headers.get("content-encoding")).toBe(coding);
+      const received = createEventLog<string>();
+      const read = answer.body
+        ?.pipeThrough(new TextDecoderStream())
+        .pipeTo(new WritableStream({ write: received.push }));
+      expect(await received.next()).toBe("one");
+      source.enqueue(Buffer.from("two"));
+      expect(await received.next()).toBe("two");
+      source.close();
+      await read;
     },
   );
 
