@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { SocketAddress } from "bun";
 import { CartwayError, renderError } from "@libs/errors";
@@ -7,6 +7,7 @@ import type { AppServer } from "../app.ts";
 import { noteClientCertificate } from "../http/client-certificate.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import { fetchOf } from "./fetch-of.ts";
+import { bodyMark, Http2BodyMarks } from "./http2-body-marks.ts";
 import type { ListenOptions } from "./listener.ts";
 
 const loopback = "127.0.0.1";
@@ -54,6 +55,7 @@ export class Http2Bridge {
         if (peer === null) return renderError(new CartwayError("forbidden"), requestIdOf(request));
         if (peer.isTurnedAway) return turnAway(request);
         if (peer.certificate !== null) noteClientCertificate(request, peer.certificate);
+        announceWithheldBody(request);
         return fetch(request, outside());
       },
     });
@@ -81,7 +83,7 @@ export class Http2Bridge {
       innerSidePort = onward.localPort ?? 0;
       const address: SocketAddress = { address: remoteAddress, port: remotePort, family };
       this.#peers.set(innerSidePort, { ...peer, address });
-      socket.pipe(onward);
+      passOn(socket, onward);
       onward.pipe(socket);
     });
     socket.once("close", () => onward.destroy());
@@ -100,6 +102,24 @@ export class Http2Bridge {
   cut(): Promise<void> {
     return this.#server.stop(true);
   }
+}
+
+/** Passes on what a client sends, with a mark on each request that has a body, at the server's pace. */
+function passOn(socket: TLSSocket, onward: Socket): void {
+  const marks = new Http2BodyMarks();
+  socket.on("data", (bytes: Buffer) => {
+    if (onward.write(marks.push(bytes))) return;
+    socket.pause();
+    onward.once("drain", () => socket.resume());
+  });
+  socket.once("end", () => onward.end());
+}
+
+/** Bun withholds the body of a GET or HEAD: it is announced as over HTTP/1.1, so that the app can refuse the request. */
+function announceWithheldBody({ method, headers }: Request): void {
+  if (!headers.has(bodyMark)) return;
+  headers.delete(bodyMark);
+  if (method === "GET" || method === "HEAD") headers.set("transfer-encoding", "chunked");
 }
 
 function turnAway(request: Request): Response {

@@ -15,6 +15,13 @@ test("a body without a declared length has an unknown length", () => {
   expect(bodyLengthOf(post({}, "body"))).toBeNull();
 });
 
+test("a body that is announced and withheld is refused", () => {
+  const get = (headers: Record<string, string>) => new Request("https://shop.test/", { headers });
+  expect(() => bodyLengthOf(get({ "content-length": "4" }))).toThrow("Over HTTP/2");
+  expect(() => bodyLengthOf(get({ "transfer-encoding": "chunked" }))).toThrow("Over HTTP/2");
+  expect(bodyLengthOf(get({ "content-length": "0" }))).toBe(0);
+});
+
 test("a request without a body has no length", () => {
   expect(bodyLengthOf(post({}, null))).toBe(0);
 });

@@ -12,11 +12,12 @@ export function bodyLengthOf(request: IncomingRequest): number | null {
   const { headers } = request;
   const declared = declaredLength(headers);
   const isWire = request instanceof WireRequest;
-  if (declared !== null && declared > 0 && !isWire && request.body === null)
+  const isAnnounced = headers.has("transfer-encoding");
+  if ((isAnnounced || (declared ?? 0) > 0) && !isWire && request.body === null)
     throw new CartwayError("bad_request", {
       message: "Over HTTP/2 a GET or HEAD cannot have a body. Send it over HTTP/1.1.",
     });
   if (declared !== null) return declared;
-  if (headers.has("transfer-encoding")) return null;
+  if (isAnnounced) return null;
   return isWire || request.body === null ? 0 : null;
 }
