@@ -7,7 +7,7 @@ import { isSchema, variantFor } from "./typed-union.ts";
  * input.
  */
 export function fillDefaults(schema: TSchema, value: unknown): unknown {
-  const given = value === undefined ? structuredClone(schema.default) : value;
+  const given = value === undefined ? defaultOf(schema) : value;
   if (Array.isArray(given)) {
     const items: unknown = schema["items"];
     return isSchema(items) ? given.map((item) => fillDefaults(items, item)) : given;
@@ -16,9 +16,17 @@ export function fillDefaults(schema: TSchema, value: unknown): unknown {
   return fillObject(variantFor(schema, given) ?? schema, given);
 }
 
+/** A copy of its own for each use. */
+function defaultOf({ default: value }: TSchema): unknown {
+  return typeof value === "object" ? structuredClone(value) : value;
+}
+
 function fillObject(schema: TSchema, given: object): object {
   const known: Record<string, unknown> = {};
-  for (const [key, property] of Object.entries(schema["properties"] ?? {})) {
+  const properties: object = schema["properties"] ?? {};
+  // not its entries, which are an array of arrays for each object of a config
+  for (const key of Object.keys(properties)) {
+    const property: unknown = Reflect.get(properties, key);
     if (!isSchema(property)) continue;
     const value = fillDefaults(property, Reflect.get(given, key));
     if (value !== undefined) known[key] = value;
