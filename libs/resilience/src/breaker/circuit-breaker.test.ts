@@ -95,11 +95,43 @@ describe("a circuit breaker", () => {
     const lost = [breaker.enter(), breaker.enter()];
     expect(breaker.retryAfterMs()).toBe(1000);
     await clock.advance(1000);
-    const next = breaker.enter();
-    expect(next).not.toBe(refused);
-    // What comes back too late belongs to a round that was given up.
-    breaker.leave(lost[0] ?? refused, "failure");
-    expect(breaker.state.kind).toBe("half-open");
+    expect(breaker.enter()).not.toBe(refused);
+    expect(breaker.enter()).not.toBe(refused);
+    expect(breaker.enter()).toBe(refused);
+    // a late probe that says nothing makes no room in the current round
+    breaker.leave(lost[0] ?? refused, "ignored");
+    expect(breaker.enter()).toBe(refused);
+  });
+
+  test("closes by probes that succeed later than the next ones are admitted", async () => {
+    fail(3);
+    await clock.advance(1000);
+    const slow = [breaker.enter(), breaker.enter()];
+    await clock.advance(1000);
+    expect(breaker.enter()).not.toBe(refused);
+    for (const probe of slow) breaker.leave(probe, "success");
+    expect(breaker.state.kind).toBe("closed");
+  });
+
+  test("closes by probes that come one by one, each after the next ones are admitted", async () => {
+    fail(3);
+    for (let probe = 0; probe < 2; probe += 1) {
+      expect(breaker.state.kind).not.toBe("closed");
+      await clock.advance(1000);
+      breaker.leave(breaker.enter(), "success");
+    }
+    expect(breaker.state.kind).toBe("closed");
+  });
+
+  test("opens for longer by a probe that fails later than the next ones are admitted", async () => {
+    fail(3);
+    await clock.advance(1000);
+    const slow = breaker.enter();
+    await clock.advance(1000);
+    expect(breaker.enter()).not.toBe(refused);
+    breaker.leave(slow, "failure");
+    expect(breaker.state.kind).toBe("open");
+    expect(breaker.retryAfterMs()).toBe(2000);
   });
 
   test("starts a new count after closing", async () => {

@@ -32,7 +32,7 @@ interface HalfOpen {
   /** Probes that may still start. */
   readonly left: number;
   readonly succeeded: number;
-  /** When outstanding probes are abandoned, and new ones allowed. */
+  /** When more probes are allowed, whatever has become of the present ones. */
   readonly untilMs: number;
 }
 
@@ -55,14 +55,17 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   const { strategy, openMs, openMsMax = openMs, probes = 1, now, onChange } = options;
   const closed: BreakerState = { kind: "closed" };
   let state: BreakerState = closed;
-  /** Incremented with every change of state: outcomes of calls from an earlier state are ignored. */
+  /** Incremented with every change of state and every round of probes. */
   let generation = 0;
+  /** The generation in which the state began: outcomes of calls from an earlier state are ignored. */
+  let since = 0;
 
   function change(next: BreakerState): void {
     const before = state;
     state = next;
     if (next.kind === before.kind) return;
     generation += 1;
+    since = generation;
     onChange?.(next, before);
   }
 
@@ -82,8 +85,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     return generation;
   }
 
-  function startRound(openings: number, time: number): BreakerTicket {
-    return takeProbe({ kind: "half-open", openings, left: probes, succeeded: 0, untilMs: time + openMs });
+  function startRound(openings: number, succeeded: number, time: number): BreakerTicket {
+    const left = probes - succeeded;
+    return takeProbe({ kind: "half-open", openings, left, succeeded, untilMs: time + openMs });
   }
 
   function enter(): BreakerTicket {
@@ -92,14 +96,14 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
         return generation;
       case "open": {
         const time = now();
-        return time < state.untilMs ? refused : startRound(state.openings, time);
+        return time < state.untilMs ? refused : startRound(state.openings, 0, time);
       }
       case "half-open": {
         const time = now();
         if (time < state.untilMs) return takeProbe(state);
-        // the probes of the round are overdue: their late outcomes are ignored
+        // probes are missing or overdue, as those of a slow service are: their outcomes still count
         generation += 1;
-        return startRound(state.openings, time);
+        return startRound(state.openings, state.succeeded, time);
       }
     }
   }
@@ -114,7 +118,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   }
 
   function leave(ticket: BreakerTicket, outcome: "success" | "failure" | "ignored"): void {
-    if (ticket !== generation) return;
+    if (ticket < since) return;
+    // its place in an earlier round has been given to another probe
+    if (ticket !== generation && outcome === "ignored") return;
     if (state.kind !== "closed") leaveHalfOpen(outcome);
     else if (outcome === "success") strategy.onSuccess(now());
     else if (outcome === "failure" && strategy.onFailure(now())) open(1);
