@@ -28,6 +28,8 @@ export class LastGoodTargets {
   #last: readonly DiscoveredTarget[] | null = null;
   #unreachable = "";
   #problem: "none" | "failed" | "too-few" = "none";
+  /** Of the last answer, where that has implausibly few targets. */
+  #tooFew: number | null = null;
   /** `null` before the first answer. */
   #isUp: boolean | null = null;
   readonly #end: () => void;
@@ -58,6 +60,7 @@ export class LastGoodTargets {
     this.#noteUnreachable(answer);
     if (last !== null && found.length < this.#targetsMin && last.length >= this.#targetsMin)
       return this.#ignoreTooFew(found.length);
+    this.#tooFew = null;
     this.confirm();
     // providers list the same targets in varying order
     const next = found.toSorted((a, b) => (a.upstream.id < b.upstream.id ? -1 : 1));
@@ -66,8 +69,9 @@ export class LastGoodTargets {
     this.#deps.onTargets(next);
   }
 
-  /** The provider answered that nothing has changed. */
+  /** The provider answered that nothing has changed: a last answer with too few targets is ignored again. */
   confirm(): void {
+    if (this.#tooFew !== null) return this.#ignoreTooFew(this.#tooFew);
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "taken" }).inc();
     this.#isUp = true;
@@ -101,6 +105,7 @@ export class LastGoodTargets {
   }
 
   #ignoreTooFew(count: number): void {
+    this.#tooFew = count;
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "too-few" }).inc();
     this.#isUp = false;
