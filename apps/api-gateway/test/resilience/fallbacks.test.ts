@@ -133,6 +133,24 @@ describe("a fallback", () => {
     expect([failed.status, (await errorOf(failed)).code]).toEqual([502, "upstream_unreachable"]);
   });
 
+  test("ends in the fixed response if the other service answers with a listed status, or without one in that answer", async () => {
+    await using failing = startUpstream(() => new Response("own", { status: 503 }));
+    await using spare = startUpstream(() => new Response("spare", { status: 502 }));
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(failing.url, { fallback: { service: "spare", respond } }),
+        bare: serviceAt(failing.url, { fallback: { service: "spare" } }),
+        spare: serviceAt(spare.url),
+      },
+      routes: [{ id: "bare", match: { path: "/bare" }, service: "bare" }, ...routes],
+    });
+    expect((await fetch(gateway.url)).status).toBe(203);
+    expect(await (await fetch(`${gateway.url}/bare`)).text()).toBe("spare");
+    const metrics = await gateway.metrics.render();
+    for (const service of ["api", "spare"])
+      expect(metrics).toContain(`cartway_upstream_requests_in_flight{service="${service}"} 0`);
+  });
+
   test("does not apply to failures caused by the caller", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, { bodyBytesMax: 3 }, { fallback: { respond } });

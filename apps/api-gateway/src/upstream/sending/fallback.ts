@@ -62,8 +62,10 @@ export class Fallback {
     this.#note(other.id, reason, request);
     try {
       const response = await other.send({ ...request, timeouts: other.timeouts });
-      discardAnswer(reason);
-      return response;
+      const { on, respond } = this.#settings;
+      const isReplaced = respond !== undefined && on.includes(response.status);
+      discardAnswer(isReplaced ? response : reason);
+      return isReplaced ? null : response;
     } catch (thrown) {
       // the first service's failure is reported, or replaced by the fixed answer
       if (thrown instanceof CartwayError) return null;
