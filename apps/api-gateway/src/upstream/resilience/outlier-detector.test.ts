@@ -125,6 +125,17 @@ describe("an ejection", () => {
   });
 });
 
+test("failures of requests that were on their way when a target was ejected do not count when it is back", async () => {
+  const { targets, note } = detect(3);
+  note(targets[0], "gateway-failure", 3);
+  note(targets[0], "gateway-failure", 50);
+  await clock.advance(30_000);
+  note(targets[0], "gateway-failure", 2);
+  expect(targets[0]?.isEjected).toBe(false);
+  note(targets[0], "gateway-failure");
+  expect(targets[0]?.isEjected).toBe(true);
+});
+
 describe("a target that flaps in discovery", () => {
   test("is still ejected when it returns in time, no longer than before", async () => {
     const { detector, targets, note } = detect(3);

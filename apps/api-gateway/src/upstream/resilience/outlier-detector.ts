@@ -108,11 +108,12 @@ export class OutlierDetector implements TargetObserver {
     if (track.isEjected || !this.#mayEject(track)) return;
     const { ejectionMs, ejectionMsMax } = this.#settings;
     track.ejections += 1;
-    track.errors = 0;
-    track.gatewayFailures = 0;
     const ms = Math.min(ejectionMsMax, ejectionMs * track.ejections);
     const cancel = schedule(this.#parts.clock, ms, () => {
       this.#cancelReturns.delete(cancel);
+      // requests that were on their way when it was ejected have counted until now
+      track.errors = 0;
+      track.gatewayFailures = 0;
       this.#change(track, null);
     });
     this.#cancelReturns.add(cancel);
