@@ -30,6 +30,8 @@ export class SlowStart implements TargetObserver {
 
   added(target: Target, isFirst: boolean): void {
     if (!isFirst) target.standing.freshSince = this.#parts.clock.now();
+    // it starts with its first weight
+    if (target.weight === 0) target.standing.isOut = true;
     this.#updateShare(target);
   }
 

@@ -133,4 +133,13 @@ describe("a slow start", () => {
     pool.dispose();
     expect(clock.pending()).toBe(0);
   });
+
+  test("applies to a target that had weight 0 since it came", async () => {
+    const { clock, pool, shares } = begin();
+    const others = [found("a", { weight: 10 }), found("b", { weight: 10 })];
+    pool.apply([...others, found("spare", { weight: 0 })]);
+    await clock.advance(20_000);
+    pool.apply([...others, found("spare", { weight: 10 })]);
+    expect(shares()).toEqual([10, 10, 1]);
+  });
 });
