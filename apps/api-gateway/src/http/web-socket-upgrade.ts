@@ -6,14 +6,9 @@ import { connectionFields } from "../model/http/connection-fields.ts";
 import type { Exchange, ExchangeResponse } from "../model/exchange/exchange.ts";
 import type { HeaderList } from "../model/http/header-list.ts";
 import type { Service } from "../model/upstream/service.ts";
-import {
-  noTimings,
-  UpstreamFailure,
-  type UpstreamResponse,
-  type UpstreamTarget,
-} from "../model/upstream/upstream.ts";
+import { noTimings, type UpstreamResponse, type UpstreamTarget } from "../model/upstream/upstream.ts";
 import type { CompiledRoute, WebSocketRoute } from "../pipeline/compiled-route.ts";
-import { classifyFailure } from "../upstream/classify.ts";
+import { callerError, failureOf } from "../upstream/classify.ts";
 import type { OpenResult } from "../upstream/websocket/open-upstream-socket.ts";
 import { Tunnel } from "../upstream/websocket/tunnel.ts";
 import type { TunnelPlace, Tunnels } from "../upstream/websocket/tunnels.ts";
@@ -138,14 +133,13 @@ async function open({ route, websocket, service }: OpenedFor, exchange: Exchange
         messageBytesMax: websocket.settings.messageBytesMax,
         signal: exchange.signal,
       });
-      target.release("answered");
+      target.release({ status: result.kind === "open" ? 101 : result.status });
       return result;
     } catch (thrown) {
-      const hasLeft = thrown instanceof UpstreamFailure && thrown.kind === "aborted";
-      target.release(hasLeft ? "abandoned" : "failed");
-      if (!(thrown instanceof UpstreamFailure)) throw thrown;
-      if (thrown.sent !== "none" || thrown.kind === "aborted" || tried.length >= attempts)
-        throw classifyFailure(thrown);
+      const failure = failureOf(thrown);
+      target.release(failure);
+      if (failure.sent !== "none" || failure.kind === "aborted" || tried.length >= attempts)
+        throw callerError(failure, exchange);
     }
   }
 }

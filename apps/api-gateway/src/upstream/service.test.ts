@@ -7,6 +7,7 @@ import { startUpstream } from "../../test/support/upstreams/start-upstream.ts";
 import type { Decision } from "../model/exchange/decision.ts";
 import { HeaderList } from "../model/http/header-list.ts";
 import type { Service } from "../model/upstream/service.ts";
+import { UpstreamFailure } from "../model/upstream/upstream.ts";
 import { createFetchClient } from "./client/fetch-client.ts";
 import { createHttp1Client } from "./client/http1-client.ts";
 import { createServicePools, ServiceRegistry } from "./service-registry.ts";
@@ -150,9 +151,9 @@ describe("a service", () => {
     expect(held?.upstream.id).toBe(upstream.id);
     expect(service?.candidates()[0]?.state).toBe("full");
     expect(() => service?.acquire(null)).toThrow("too many requests");
-    held?.release("abandoned");
+    held?.release(new UpstreamFailure("aborted", "none", "the client left"));
     expect(service?.candidates()[0]).toMatchObject({ state: "available", inFlight: 0 });
-    service?.acquire(null).release("failed");
+    service?.acquire(null).release(new UpstreamFailure("connect", "none", "nobody listens"));
     expect(service?.candidates()[0]?.state).toBe("breaker-open");
   });
 

@@ -3,7 +3,6 @@ import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/exchange/decision.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
-import { isDeadline } from "../model/upstream/is-deadline.ts";
 import type {
   AcquiredTarget,
   Service,
@@ -19,6 +18,7 @@ import {
 } from "../model/upstream/upstream.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
+import { outcomeOf } from "./resilience/outcome.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
 import {
   type AttemptEnd,
@@ -27,7 +27,7 @@ import {
   describeAttempt,
   type Round,
 } from "./sending/attempts.ts";
-import { classifyFailure } from "./classify.ts";
+import { abortedError, callerError } from "./classify.ts";
 import type { Fallback } from "./sending/fallback.ts";
 import type { Admission, Gate } from "./sending/gate.ts";
 import type { Hedge } from "./sending/hedge.ts";
@@ -59,7 +59,6 @@ export interface ServiceParts {
 }
 
 const none: readonly Target[] = [];
-const releaseOutcomes = { answered: "success", failed: "gateway-failure", abandoned: "ignored" } as const;
 
 /** A named service: its targets, and how a request is sent to one of them. */
 export class PooledService implements Service {
@@ -98,7 +97,7 @@ export class PooledService implements Service {
     if (exchange !== null) exchange.targetId = upstream.id;
     return {
       upstream,
-      release: (outcome) => admission.settle(releaseOutcomes[outcome]),
+      release: (result) => admission.settle(outcomeOf(result, exchange)),
     };
   }
 
@@ -206,13 +205,5 @@ function answerOf(
   { abortable }: ServiceRequest,
 ): UpstreamResponse {
   if (!(result instanceof UpstreamFailure)) return result;
-  const isAborted = result.kind === "aborted" && !(result.cause instanceof CartwayError);
-  throw isAborted ? abortedError(abortable) : classifyFailure(result);
-}
-
-/** Tells the gateway's own deadline for the service from a client that has left. */
-function abortedError(abortable: Abortable): CartwayError {
-  return isDeadline(abortable)
-    ? new CartwayError("upstream_timeout", { internal: "the request's deadline passed" })
-    : new CartwayError("request_timeout", { internal: "the client left" });
+  throw callerError(result, abortable);
 }

@@ -193,6 +193,31 @@ describe("a service that does not accept", () => {
     expect([answer.headers.get("x-hop"), answer.headers.get("x-kept")]).toEqual([null, "1"]);
   });
 
+  test("by a status of failure counts as failed for its breaker, by any other as answered", async () => {
+    let status = 403;
+    await using service = startSocketService({ refusal: () => new Response("no", { status }) });
+    const breaker = { service: { failuresInARow: 2 } };
+    await using gateway = await startGatewayTo(service.url, tunnelling, { breaker });
+    const ask = async () => (await fetch(gateway.url, { headers: upgradeHeaders })).status;
+    expect([await ask(), await ask(), await ask()]).toEqual([403, 403, 403]);
+    status = 500;
+    expect([await ask(), await ask()]).toEqual([500, 500]);
+    expect((await gateway.metrics.render()).includes('cartway_upstream_breaker_open{service="api"} 1')).toBe(
+      true,
+    );
+  });
+
+  test("before the request's deadline is 504, and has failed", async () => {
+    await using silent = await startHandshakeService(null);
+    const breaker = { service: { failuresInARow: 1 } };
+    const timeouts = { totalMs: 50 };
+    await using gateway = await startGatewayTo(silent.url, { ...tunnelling, timeouts }, { breaker });
+    const answer = await fetch(gateway.url, { headers: upgradeHeaders });
+    expect([answer.status, (await errorOf(answer)).code]).toEqual([504, "upstream_timeout"]);
+    const refused = await fetch(gateway.url, { headers: upgradeHeaders });
+    expect([refused.status, (await errorOf(refused)).code]).toEqual([503, "breaker_open"]);
+  });
+
   test("with 200 is an error", async () => {
     await using service = startSocketService({ refusal: () => new Response("hello") });
     await using gateway = await startGatewayTo(service.url, tunnelling);

@@ -4,6 +4,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { ServiceCaller } from "./service-caller.ts";
 import type {
   Abortable,
+  UpstreamFailure,
   UpstreamRequest,
   UpstreamResponse,
   UpstreamTarget,
@@ -86,10 +87,8 @@ export interface ServiceRequest extends UpstreamRequest {
 
 export interface AcquiredTarget {
   readonly upstream: UpstreamTarget;
-  /**
-   * MUST be called once, when the connection has ended or could not be made. `abandoned`: the client left before the outcome was known.
-   */
-  release(outcome: "answered" | "failed" | "abandoned"): void;
+  /** MUST be called once, when the target has answered, or why it did not. */
+  release(result: Pick<UpstreamResponse, "status"> | UpstreamFailure): void;
 }
 
 /** The services of a snapshot. `dispose` stops everything that they started. */

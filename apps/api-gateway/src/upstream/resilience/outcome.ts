@@ -8,14 +8,19 @@ import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../mo
  */
 export type Outcome = "success" | "failure" | "gateway-failure" | "ignored";
 
-/** @param abortable the request's: a target that did not answer before its deadline has failed, a client who left has not. */
-export function outcomeOf(result: UpstreamResponse | UpstreamFailure, abortable: Abortable): Outcome {
+type Result = Pick<UpstreamResponse, "status"> | UpstreamFailure;
+
+/**
+ * @param abortable the request's: a target that did not answer before its deadline has failed, a client who left has not. `null` for one
+ * without a deadline.
+ */
+export function outcomeOf(result: Result, abortable: Abortable | null): Outcome {
   if (result instanceof UpstreamFailure) return outcomeOfFailure(result, abortable);
   if (result.status < 500) return "success";
   return result.status >= 502 && result.status <= 504 ? "gateway-failure" : "failure";
 }
 
-function outcomeOfFailure({ kind, cause }: UpstreamFailure, abortable: Abortable): Outcome {
+function outcomeOfFailure({ kind, cause }: UpstreamFailure, abortable: Abortable | null): Outcome {
   if (cause instanceof CartwayError || kind === "pool-full") return "ignored";
-  return kind === "aborted" && !isDeadline(abortable) ? "ignored" : "gateway-failure";
+  return kind === "aborted" && (abortable === null || !isDeadline(abortable)) ? "ignored" : "gateway-failure";
 }

@@ -13,6 +13,7 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
+import { failureOf } from "../classify.ts";
 import { type Outcome, outcomeOf } from "../resilience/outcome.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { Target } from "../targets/target.ts";
@@ -137,7 +138,7 @@ class Attempt<T> implements UpstreamCall<T> {
   }
 
   #fail(thrown: unknown): UpstreamFailure {
-    const failure = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
+    const failure = failureOf(thrown);
     const outcome = this.#report(failure);
     this.#parts.metrics.attempted(failure.kind);
     this.admission.settle(outcome);
@@ -200,11 +201,6 @@ function settleWithBody(
     firstByteMs: response.firstByteMs,
     reused: response.reused,
   };
-}
-
-/** Clients reject with failures only; anything else is a bug, and must still settle the admission. */
-function brokenClient(thrown: unknown): UpstreamFailure {
-  return new UpstreamFailure("reset", "some", "the client failed by itself", thrown);
 }
 
 function noteTimings(exchange: Exchange, { connectMs, firstByteMs }: UpstreamResponse): void {
