@@ -4,6 +4,8 @@ import { systemClock } from "@libs/resilience";
 import { freePort } from "@libs/testing";
 import { checkedConfig, serviceAt } from "../../test/support/start-gateway.ts";
 import { startUpstream } from "../../test/support/upstreams/start-upstream.ts";
+import { discard } from "@libs/http1";
+import type { AttemptWatcher } from "../model/upstream/attempt-watcher.ts";
 import type { Decision } from "../model/exchange/decision.ts";
 import { HeaderList } from "../model/http/header-list.ts";
 import type { Service } from "../model/upstream/service.ts";
@@ -54,7 +56,13 @@ async function decisionsOf(registry: ServiceRegistry, id: string): Promise<strin
   });
 }
 
-function send(service: Service, decisions: Decision[] | null = null) {
+function send(
+  service: Service,
+  decisions: Decision[] | null = null,
+  { signal, watcher = null }: { signal: AbortSignal; watcher?: AttemptWatcher | null } = {
+    signal: new AbortController().signal,
+  },
+) {
   return service.send({
     method: "GET",
     path: "/",
@@ -63,10 +71,10 @@ function send(service: Service, decisions: Decision[] | null = null) {
     body: null,
     contentLength: null,
     timeouts: service.timeouts,
-    abortable: { signal: new AbortController().signal },
+    abortable: { signal },
     deadline: Number.POSITIVE_INFINITY,
     exchange: null,
-    watcher: null,
+    watcher,
     decisions,
   });
 }
@@ -165,6 +173,20 @@ describe("a service", () => {
     if (first === undefined || second === undefined) throw new Error("there are two targets");
     for (const _ of [1, 2, 3]) expect(service?.acquire(null, [first]).upstream).toBe(second);
     expect([first, second]).toContain(service?.acquire(null, [first, second]).upstream ?? first);
+  });
+
+  test("counts no request in flight whose client left before the answer, read or not", async () => {
+    await using upstream = startUpstream(
+      () => new Response(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(1000)) })),
+    );
+    const registry = registryOf({ api: serviceAt(upstream.url) });
+    const service = registry.get("api");
+    if (service === undefined) throw new Error("there is a service");
+    const leaving = new AbortController();
+    const watcher = { begin: () => () => leaving.abort() };
+    const answer = await send(service, null, { watcher, signal: leaving.signal });
+    expect(service.describe().inFlight).toBe(0);
+    await discard(answer);
   });
 
   test("is told how long its caller waits", async () => {

@@ -187,7 +187,8 @@ function settleWithBody(
   admission.settleProbes(outcome);
   const { signal } = abortable;
   // the answer of a client that has left may never be read
-  signal.addEventListener("abort", () => admission.settle(outcome), { once: true });
+  if (signal.aborted) admission.settle(outcome);
+  else signal.addEventListener("abort", () => admission.settle(outcome), { once: true });
   return {
     status: response.status,
     statusText: response.statusText,
