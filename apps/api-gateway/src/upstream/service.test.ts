@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { afterEach, describe, expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
@@ -187,6 +188,22 @@ describe("a service", () => {
     const answer = await send(service, null, { watcher, signal: leaving.signal });
     expect(service.describe().inFlight).toBe(0);
     await discard(answer);
+  });
+
+  test("keeps nothing of requests that waited for discovery in vain", async () => {
+    const discovery = { type: "dns", name: "shop.test", port: 80, servers: ["127.0.0.1:1"] };
+    const registry = registryOf({ api: { discovery, timeouts: { connectMs: 1 } } });
+    const call = { method: "GET", path: "/", headers: {}, body: null } as const;
+    const promisesAfter = async (requests: number): Promise<number> => {
+      const { signal } = new AbortController();
+      const calls = Array.from({ length: requests }, () => registry.call("api", { ...call, signal }));
+      for (const result of await Promise.allSettled(calls)) expect(result.status).toBe("rejected");
+      Bun.gc(true);
+      return heapStats().objectTypeCounts["Promise"] ?? 0;
+    };
+    await promisesAfter(10);
+    const before = await promisesAfter(10);
+    expect((await promisesAfter(1000)) - before).toBeLessThan(500);
   });
 
   test("is told how long its caller waits", async () => {

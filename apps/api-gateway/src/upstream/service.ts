@@ -192,10 +192,8 @@ export class PooledService implements Service {
 
   /** Waits for a new service's first targets, as long as it would for a connection. */
   async #waitForDiscovery(abortable: Abortable): Promise<void> {
-    const answered = new AbortController();
-    const waited = AbortSignal.any([abortable.signal, answered.signal]);
-    await Promise.race([this.#parts.pool.firstAnswer, pause(this.timeouts.connectMs, waited)]);
-    answered.abort();
+    const { firstAnswer } = this.#parts.pool;
+    await pause(this.timeouts.connectMs, AbortSignal.any([abortable.signal, firstAnswer]));
     if (abortable.signal.aborted) throw abortedError(abortable);
   }
 }

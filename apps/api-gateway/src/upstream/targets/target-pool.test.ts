@@ -78,11 +78,11 @@ describe("the targets of a service", () => {
     expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
   });
 
-  test("can be awaited until discovery's first answer", async () => {
+  test("are announced by discovery's first answer", () => {
     const { pool } = poolOf();
-    expect(pool.isKnown).toBe(false);
+    expect([pool.isKnown, pool.firstAnswer.aborted]).toEqual([false, false]);
     pool.apply([]);
-    await pool.firstAnswer;
+    expect(pool.firstAnswer.aborted).toBe(true);
     expect([pool.isKnown, pool.pick(null, [])]).toEqual([true, null]);
   });
 });

@@ -27,7 +27,7 @@ export interface TargetPoolParts {
 export class TargetPool {
   readonly #parts: TargetPoolParts;
   readonly #observers: TargetObserver[] = [];
-  readonly #firstAnswer = Promise.withResolvers<void>();
+  readonly #firstAnswer = new AbortController();
   #targets: readonly Target[] = [];
   #usable: ReadonlySet<Target> = new Set();
   #known = false;
@@ -46,9 +46,9 @@ export class TargetPool {
     return this.#known;
   }
 
-  /** Resolves with discovery's first answer. */
-  get firstAnswer(): Promise<void> {
-    return this.#firstAnswer.promise;
+  /** Aborted by discovery's first answer. Not a promise: what waits for one that never settles is never released. */
+  get firstAnswer(): AbortSignal {
+    return this.#firstAnswer.signal;
   }
 
   get inPanic(): boolean {
@@ -88,7 +88,7 @@ export class TargetPool {
       for (const target of added) observer.added(target, isFirst);
     }
     this.refresh();
-    if (isFirst) this.#firstAnswer.resolve();
+    if (isFirst) this.#firstAnswer.abort();
   }
 
   /** MUST be called after every change of a target's state that is not this pool's own. */
