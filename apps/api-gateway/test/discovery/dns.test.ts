@@ -133,6 +133,21 @@ describe("DNS addresses", () => {
     expect(provider.ids()).toBe("10.0.0.1:80");
   });
 
+  test("of one family are kept while the server fails for it and answers for the other", async () => {
+    const aaaa = (data: string) => ({ name: "shop.test", type: "AAAA", ttl: 0, data }) as const;
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1", 0), aaaa("fd00:0:0:0:0:0:0:2")]);
+    await using provider = startDns(server);
+    await provider.answers.atLeast(1);
+    server.trouble = "servfail";
+    server.troubledType = "A";
+    server.records = [a("shop.test", "10.0.0.1", 0), aaaa("fd00:0:0:0:0:0:0:3")];
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.1:80 [fd00:0:0:0:0:0:0:3]:80");
+    server.trouble = "none";
+    server.records = [a("shop.test", "10.0.0.4", 0), aaaa("fd00:0:0:0:0:0:0:3")];
+    await waitUntil(() => provider.ids() === "10.0.0.4:80 [fd00:0:0:0:0:0:0:3]:80");
+  });
+
   test("over https are verified by the queried name", async () => {
     await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
     await using provider = startDns(server, { protocol: "https" });

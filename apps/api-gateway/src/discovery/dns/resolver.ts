@@ -20,12 +20,16 @@ const aliasesMax = 8;
 const roundsMax = 2;
 /** How long a name without records counts as empty where the server gives no TTL. */
 const negativeTtlDefault = 30;
+/** Names and families whose last addresses are kept; the oldest goes first. */
+const keptMax = 2000;
 
 /**
  * Queries DNS servers in order. A name without records is an empty answer; SERVFAIL, REFUSED and no answer are failures.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
+  /** The last addresses, by family and name. */
+  readonly #kept = new Map<string, readonly string[]>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -37,21 +41,26 @@ export class Resolver {
     return { records, ttl: ttlOf(message, records) };
   }
 
-  /** Addresses of both families, in no particular order. A failure for one family does not hide the other. */
+  /**
+   * Addresses of both families, in no particular order. Where only one family is answered, the last addresses of the other stay: most
+   * servers that fail for one will answer again, and some never do.
+   */
   async addresses(
     name: string,
     families: readonly (4 | 6)[],
     signal: AbortSignal,
   ): Promise<Resolved<string>> {
-    const results = await Promise.allSettled(
-      families.map((family) => this.#family(name, family === 4 ? recordTypes.A : recordTypes.AAAA, signal)),
-    );
+    const types = families.map((family) => (family === 4 ? recordTypes.A : recordTypes.AAAA));
+    const results = await Promise.allSettled(types.map((type) => this.#family(name, type, signal)));
     const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const records = found.flatMap((one) => one.records);
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined && records.length === 0) throw failed.reason;
     const holding = records.length === 0 ? found : found.filter((one) => one.records.length > 0);
-    return { records, ttl: Math.min(...holding.map(({ ttl }) => ttl)) };
+    const kept = results.flatMap(({ status }, index) =>
+      status === "rejected" ? (this.#kept.get(keyOf(name, types[index])) ?? []) : [],
+    );
+    return { records: [...records, ...kept], ttl: Math.min(...holding.map(({ ttl }) => ttl)) };
   }
 
   async #family(name: string, type: number, signal: AbortSignal): Promise<Resolved<string>> {
@@ -66,11 +75,20 @@ export class Resolver {
       );
       const addresses = records.flatMap((record) => (record.type === "address" ? [record.address] : []));
       // a server may answer with an alias only, which has to be queried next
-      if (addresses.length > 0 || chain.name === asked)
+      if (addresses.length > 0 || chain.name === asked) {
+        this.#keep(keyOf(name, type), addresses);
         return { records: addresses, ttl: Math.min(ttl, ttlOf(message, records)) };
+      }
       asked = chain.name;
     }
     throw new Error(`${name} is an alias of an alias of too many`);
+  }
+
+  #keep(key: string, addresses: readonly string[]): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, addresses);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > keptMax && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   async #ask(question: DnsQuestion, signal: AbortSignal): Promise<DnsMessage> {
@@ -90,6 +108,10 @@ export class Resolver {
     }
     throw failure;
   }
+}
+
+function keyOf(name: string, type: number | undefined): string {
+  return `${type} ${name}`;
 }
 
 /** Follows the aliases within one answer. */

@@ -19,6 +19,8 @@ export interface DnsServer extends AsyncDisposable {
   followsAliases: boolean;
   /** Replaces the answer: SERVFAIL, none at all, garbage, or only the truncation flag over UDP. */
   trouble: "none" | "servfail" | "silent" | "garbage" | "truncated";
+  /** The only type that the trouble is with; `null` for all. */
+  troubledType: ZoneRecord["type"] | null;
 }
 
 const types = { A: 1, CNAME: 5, AAAA: 28, SRV: 33 } as const;
@@ -61,6 +63,7 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
     records,
     followsAliases: true,
     trouble: "none",
+    troubledType: null,
     async [Symbol.asyncDispose]() {
       udp.close();
       for (const socket of tcpSockets) socket.destroy();
@@ -71,19 +74,22 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
   function answerTo(query: Buffer, over: "udp" | "tcp"): Buffer | null {
     const { name, type, end } = readQuestion(query);
     asked.push(`${name} ${type} ${over}`);
-    if (server.trouble === "silent") return null;
-    if (server.trouble === "garbage") return Buffer.from("this is no DNS message");
+    const { troubledType } = server;
+    const isTroubled = troubledType === null || types[troubledType] === type;
+    const trouble = isTroubled ? server.trouble : "none";
+    if (trouble === "silent") return null;
+    if (trouble === "garbage") return Buffer.from("this is no DNS message");
     const head = Buffer.from(query.subarray(0, end));
-    const isCut = server.trouble === "truncated" && over === "udp";
-    const found = server.trouble === "servfail" || isCut ? [] : find(server, name, type);
+    const isCut = trouble === "truncated" && over === "udp";
+    const found = trouble === "servfail" || isCut ? [] : find(server, name, type);
     const exists = server.records.some((record) => record.name === name);
-    const rcode = server.trouble === "servfail" ? 2 : exists || isCut ? 0 : 3;
+    const rcode = trouble === "servfail" ? 2 : exists || isCut ? 0 : 3;
     head[2] = 0x84 | (isCut ? 2 : 0) | ((query[2] ?? 0) & 1);
     head[3] = rcode;
     head.writeUInt16BE(found.length, 6);
-    head.writeUInt16BE(found.length === 0 && server.trouble === "none" ? 1 : 0, 8);
+    head.writeUInt16BE(found.length === 0 && trouble === "none" ? 1 : 0, 8);
     head.writeUInt16BE(0, 10);
-    const authority = found.length === 0 && server.trouble === "none" ? [encodeSoa()] : [];
+    const authority = found.length === 0 && trouble === "none" ? [encodeSoa()] : [];
     return Buffer.concat([head, ...found.map((record) => encodeRecord(record, name)), ...authority]);
   }
 
