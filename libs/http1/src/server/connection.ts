@@ -45,13 +45,14 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #isHolding = false;
   #isTurnedAway = false;
   #peer: SocketAddress | null = null;
-  readonly #progress = new ReadingProgress();
+  readonly #progress: ReadingProgress;
   #deadline: number;
 
   constructor(socket: WireSocket, host: ConnectionHost) {
     this.wire = new SocketWire(socket);
     this.#host = host;
     this.#heads = new HeadReader(host.scheme);
+    this.#progress = new ReadingProgress(host.tick);
     this.#deadline = host.tick + host.deadlines.head;
   }
 

@@ -87,6 +87,25 @@ test("a connection between two requests times out, a slow request does not", asy
   expect(started.troubles).toEqual([]);
 });
 
+test("a client whose first requests come together is not taken for one that does not read", async () => {
+  await using started = startHttp1(
+    (request) => {
+      // the check of slow readers is due while the answers wait to be sent together
+      if (request.url.endsWith("/slow")) Bun.sleepSync(700);
+      return echo(request);
+    },
+    { idleTimeoutSeconds: 0.5, headTimeoutSeconds: 0.5 },
+  );
+  using before = new RawClient(started.port);
+  await before.closed();
+  using client = new RawClient(started.port);
+  await client.write(
+    `${get.replace("/x", "/slow")}${get}${get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")}`,
+  );
+  expect((await client.closed()).match(/http:\/\/a\/(?:x|slow)/g)).toHaveLength(3);
+  expect(started.troubles).toEqual([]);
+});
+
 test("a client that does not close after its last response is not waited for", async () => {
   await using started = startHttp1(echo, { lingerSeconds: 0.5 });
   using client = new RawClient(started.port, true);

@@ -3,8 +3,13 @@ import type { SocketWire } from "../socket-wire.ts";
 /** Whether a client still reads what it is sent. To be polled. */
 export class ReadingProgress {
   /** When progress was last seen, or nothing was waiting, and how much had been accepted by then. */
-  #at = 0;
+  #at: number;
   #takenBytes = 0;
+
+  /** @param now when nothing was waiting yet. */
+  constructor(now: number) {
+    this.#at = now;
+  }
 
   /** Whether bytes have been waiting for `longest` without any progress. */
   isStalled({ bufferedBytes, takenBytes }: SocketWire, now: number, longest: number): boolean {
