@@ -44,6 +44,8 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #isAdvancing = false;
   #isHolding = false;
   #isTurnedAway = false;
+  /** Whether the request that was read last, and not answered yet, is a HEAD: its answer has no body. */
+  #isHead = false;
   #peer: SocketAddress | null = null;
   readonly #progress: ReadingProgress;
   #deadline: number;
@@ -190,6 +192,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
       return;
     }
     this.#state = "idle";
+    this.#isHead = false;
     this.#await("idle");
     this.#next();
   }
@@ -223,6 +226,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   }
 
   #begin(head: RequestHead, rest: Buffer | null): void {
+    this.#isHead = head.method === "HEAD";
     if (this.#isTurnedAway)
       return this.#refuse(new CartwayError("too_many_connections", { retryAfterSeconds: 5 }), "turned-away");
     this.#exchange ??= new Exchange(this, this.#host);
@@ -277,7 +281,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#exchange?.abandon(thrown);
     this.#state = "lingering";
     const way = { wire: this.wire, turn: this.#host.turn, ended: () => this.#finish() };
-    const sending = { ...way, isHead: false, isHttp11: true, closes: true, isHeld: false };
+    const sending = { ...way, isHead: this.#isHead, isHttp11: true, closes: true, isHeld: false };
     if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) this.#finish();
   }
 

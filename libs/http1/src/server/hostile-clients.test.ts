@@ -41,6 +41,22 @@ test("one empty line before a request is ignored", async () => {
   await waitUntil(() => client.said.match(/http:\/\/a\/x/g)?.length === 2, { what: "two answers" });
 });
 
+test.each([
+  ["because its body is too large", 1, "Content-Length: 11\r\n", 413],
+  ["because there are too many connections", 0, "", 503],
+  ["because its body is malformed", 1, "Transfer-Encoding: chunked\r\n\r\nz", 400],
+])("a HEAD request that is refused %s is answered without a body", async (_, all, more, status) => {
+  await using started = startHttp1(echo, {
+    bodyBytesMax: 10,
+    connectionLimits: () => ({ all, ofAddress: all }),
+  });
+  using client = new RawClient(started.port);
+  await client.write(`HEAD / HTTP/1.1\r\nHost: a\r\n${more}\r\n`);
+  expect(await client.closed()).toMatch(
+    new RegExp(`^HTTP/1.1 ${status} [^]*\r\ncontent-length: [1-9][^]*\r\n\r\n$`),
+  );
+});
+
 test("after a refusal nothing more is read, and the client can read the reason", async () => {
   let asked = 0;
   await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))));
