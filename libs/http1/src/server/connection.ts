@@ -184,11 +184,11 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   }
 
   answered(closes: boolean): void {
-    const isAllRead = this.#early.isEmpty && this.#exchange?.isBodyComplete !== false;
+    const mayMoreArrive = !this.#early.isEmpty || this.#exchange?.mayClientSend === true;
     this.#exchange?.end();
     if (closes) {
-      if (isAllRead && this.wire.bufferedBytes === 0) this.#close();
-      else this.#finish();
+      if (mayMoreArrive || this.wire.bufferedBytes > 0) this.#finish();
+      else this.#close();
       return;
     }
     this.#state = "idle";

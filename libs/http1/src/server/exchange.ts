@@ -36,6 +36,7 @@ export class Exchange implements BodySource {
   #body: IncomingBody | null = null;
   #stream: StreamedAnswer | null = null;
   #closes = false;
+  #isLastOfClient = false;
   #isContinueDue = false;
   readonly #onAnswer = (answer: Answer | undefined): void => this.#settle(answer);
   readonly #onFailure = (thrown: unknown): void => this.#settle(this.#answerError(thrown));
@@ -58,6 +59,11 @@ export class Exchange implements BodySource {
     return this.#body === null || this.#body.isComplete;
   }
 
+  /** Whether the client may send more: the rest of the body, or another request before it learns that it will not be answered. */
+  get mayClientSend(): boolean {
+    return !this.isBodyComplete || !this.#isLastOfClient;
+  }
+
   isOf(request: WireRequest): boolean {
     return this.#request === request;
   }
@@ -67,7 +73,8 @@ export class Exchange implements BodySource {
     const { bodyBytes } = head;
     this.#body = bodyBytes === 0 ? null : new IncomingBody(this, bodyBytes, this.#host.bodyBytesMax);
     this.#request = new WireRequest(head, this.#body, this.#owner);
-    this.#closes = !head.keepsAlive;
+    this.#isLastOfClient = !head.keepsAlive;
+    this.#closes = this.#isLastOfClient;
     this.#isContinueDue = head.expectsContinue;
     this.#host.requestBegan();
   }

@@ -50,6 +50,23 @@ describe("a client that reads its response slowly", () => {
   });
 });
 
+test("the last response reaches a client that sends another request before it has read it", async () => {
+  // the system takes all of it before the client reads
+  const body = new Uint8Array(1_500_000).fill(65);
+  await using started = startHttp1(() => new WireResponse(200, ["Connection", "close"], body));
+  using client = new RawClient(started.port);
+  await client.write(get());
+  await client.until("AAA");
+  client.socket.pause();
+  await client.write(get());
+  await client.write(get());
+  // the system would have reset the connection by now
+  await Bun.sleep(20);
+  client.socket.resume();
+  await client.closed();
+  expect([client.said.length > body.length, client.wasReset]).toEqual([true, false]);
+});
+
 test("a response begun before the listener stops ends its connection", async () => {
   const gate = Promise.withResolvers<void>();
   await using started = startHttp1(() => {
