@@ -71,6 +71,20 @@ describe.each([
     expect(await failed.promise).toMatchObject({ code: "request_timeout", internal: "the client left" });
   });
 
+  test("fails its reader once the request is answered without it", async () => {
+    const read = Promise.withResolvers<unknown>();
+    await using started = startHttp1((request) => {
+      handle(request).then(read.resolve, read.resolve);
+      return new WireResponse(200, [], "early");
+    });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 10", "hello"));
+    await client.until("early");
+    expect(await read.promise).toMatchObject({
+      internal: "the request was answered before its body had arrived",
+    });
+  });
+
   test("larger than allowed is refused while it arrives", async () => {
     await using started = startHttp1(handle, { bodyBytesMax: 100 });
     using client = new RawClient(started.port);

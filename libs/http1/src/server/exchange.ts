@@ -1,3 +1,4 @@
+import { CartwayError } from "@libs/errors";
 import { discard } from "../answer/discard.ts";
 import { sendAnswer, wireOf } from "../answer/send-answer.ts";
 import type { StreamedAnswer } from "../answer/streamed-answer.ts";
@@ -184,7 +185,15 @@ export class Exchange implements BodySource {
   };
 
   #sent(): void {
-    this.#body?.release();
+    if (this.#body?.isComplete === false) dropRest(this.#body);
     this.#owner.answered(this.#closes);
   }
+}
+
+/** The rest of the body is read and dropped: whoever still reads it would wait forever. */
+function dropRest(body: IncomingBody): void {
+  body.release();
+  body.fail(
+    new CartwayError("request_timeout", { internal: "the request was answered before its body had arrived" }),
+  );
 }
