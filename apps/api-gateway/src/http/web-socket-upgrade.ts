@@ -1,4 +1,4 @@
-import { type IncomingRequest, listedNames, type RequestHeaders } from "@libs/http1";
+import { type IncomingRequest, listedNames, type RequestHeaders, WireRequest } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import { authorityOf } from "../model/upstream/authority-of.ts";
@@ -17,8 +17,12 @@ import type { GatewayExchange } from "./gateway-exchange.ts";
 /** How many targets are tried where connecting fails. */
 const attemptsMax = 3;
 
-export function asksForWebSocket({ method, headers }: IncomingRequest): boolean {
-  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+/** `Upgrade` means nothing over HTTP/1.0, and where `Connection` does not name it (RFC 9110, section 7.8). */
+export function asksForWebSocket(request: IncomingRequest): boolean {
+  const { method, headers } = request;
+  if (method !== "GET" || headers.get("upgrade")?.toLowerCase() !== "websocket") return false;
+  if (request instanceof WireRequest && !request.isHttp11) return false;
+  return listedNames(headers.get("connection") ?? "").includes("upgrade");
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil, openRaw, frameOf } from "@libs/testing";
+import { waitUntil, openRaw, frameOf, sendRaw } from "@libs/testing";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { startDnsServer } from "../support/discovery/start-dns-server.ts";
@@ -152,6 +152,20 @@ describe("the handshake", () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     expect(await (await fetch(gateway.url)).text()).toBe("plain");
+  });
+
+  test.each([
+    ["over HTTP/1.0", "1.0", "Upgrade"],
+    ["that Connection does not name", "1.1", "close"],
+  ])("%s is a plain request, and opens no WebSocket to the service", async (_name, version, connection) => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const fields = Object.entries({ ...upgradeHeaders, connection }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    const answer = await sendRaw(gateway.port, `GET / HTTP/${version}\r\nHost: a\r\n${fields.join("")}\r\n`);
+    expect([answer.status, answer.body]).toEqual([200, "plain"]);
+    expect(service.upgrades.all.map(({ headers }) => headers.get("upgrade"))).toEqual([null]);
   });
 
   test.each([
