@@ -94,6 +94,22 @@ describe("least-rtt", () => {
     expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([slow]));
   });
 
+  test("does not send everything to a new target until it has answered for the first time", () => {
+    const all = targetsOf([1, 1]);
+    const [known, fresh] = all;
+    if (known === undefined || fresh === undefined) throw new Error("two targets were made");
+    const balancer = leastRtt.create(settings, balancerDeps());
+    balancer.update(all, all);
+    balancer.answered?.(known, 50, false);
+    expect(balancer.pick(null, [])).toBe(fresh);
+    for (let request = 0; request < 40; request += 1) {
+      const target = balancer.pick(null, []);
+      if (target !== null) target.inFlight += 1;
+    }
+    expect(fresh.inFlight).toBeGreaterThan(0);
+    expect(fresh.inFlight).toBeLessThan(known.inFlight);
+  });
+
   test("does not mistake fast failures for speed, and keeps measurements of unusable targets", () => {
     const all = targetsOf([1, 1]);
     const [failing, well] = all;

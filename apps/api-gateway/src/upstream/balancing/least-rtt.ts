@@ -45,8 +45,12 @@ class LeastRtt implements Balancer {
   constructor(settings: Static<typeof schema>, deps: BalancerDeps) {
     this.#settings = settings;
     this.#deps = deps;
-    this.#costOf = (target) =>
-      (((this.#latencies.get(target)?.valueAt(deps.now()) ?? 0) + 1) * (target.inFlight + 1)) / target.share;
+    this.#costOf = (target) => {
+      const measured = this.#latencies.get(target)?.valueAt(deps.now()) ?? 0;
+      // a target is tried with one request, and counts as failing until it has answered for the first time
+      const latency = measured === 0 && target.inFlight > 0 ? settings.failureMs : measured;
+      return ((latency + 1) * (target.inFlight + 1)) / target.share;
+    };
   }
 
   update(usable: readonly Target[], all: readonly Target[]): void {
