@@ -59,7 +59,7 @@ export const serviceFields = {
     maximum: 1,
     default: 0,
     description:
-      "Panic threshold: with a smaller share of usable targets all are used, since the checks are more likely wrong than the targets. 0 for never.",
+      "Panic threshold: with a smaller share of usable targets of one priority all of that priority are used, since the checks are more likely wrong than the targets. 0 for never.",
   }),
   connectionsMax: Type.Integer({
     minimum: 1,

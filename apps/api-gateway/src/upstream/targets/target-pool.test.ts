@@ -78,6 +78,28 @@ describe("the targets of a service", () => {
     expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
   });
 
+  test("of the next priority are used, and no panic begins, if none of the previous one is usable", () => {
+    const { pool, usable, target } = poolOf(0.5);
+    const spare = { priority: 1 };
+    pool.apply([found("a"), found("b"), found("c"), found("spare", spare), found("other", spare)]);
+    for (const id of ["a", "b", "c"]) target(id).isHealthy = false;
+    pool.refresh();
+    expect([pool.inPanic, usable()]).toEqual([false, ["spare", "other"]]);
+    target("spare").isHealthy = false;
+    target("other").isHealthy = false;
+    pool.refresh();
+    expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
+  });
+
+  test("of one priority are all used in a panic, however many others there are", () => {
+    const { pool, usable, target } = poolOf(0.5);
+    const leaving = ["x", "y", "z"].map((id) => found(id, { priority: 1 }));
+    pool.apply([found("a"), found("b"), found("c"), ...leaving]);
+    for (const id of ["a", "b"]) target(id).isHealthy = false;
+    pool.refresh();
+    expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
+  });
+
   test("are announced by discovery's first answer", () => {
     const { pool } = poolOf();
     expect([pool.isKnown, pool.firstAnswer.aborted]).toEqual([false, false]);

@@ -19,7 +19,7 @@ export interface TargetObserver {
 export interface TargetPoolParts {
   readonly balancer: Balancer;
   readonly createTarget: (found: DiscoveredTarget) => Target;
-  /** Below this share of usable targets, all are used: then it is more likely that the signs are wrong. 0 for never. */
+  /** Below this share of usable targets of one priority, all of that priority are used: the signs are more likely wrong. 0 for never. */
   readonly panicShare: number;
 }
 
@@ -95,10 +95,11 @@ export class TargetPool {
   refresh(): void {
     const weighted = this.#targets.filter(({ weight }) => weight > 0);
     const well = weighted.filter((target) => target.isUsable);
-    this.#inPanic = well.length < weighted.length * this.#parts.panicShare;
-    const candidates = this.#inPanic ? weighted : well;
-    const priority = candidates.reduce((least, target) => Math.min(least, target.priority), Infinity);
-    const usable = candidates.filter((target) => target.priority === priority);
+    const priority = Math.min(...(well.length > 0 ? well : weighted).map((target) => target.priority));
+    const preferred = weighted.filter((target) => target.priority === priority);
+    const wellPreferred = well.filter((target) => target.priority === priority);
+    this.#inPanic = wellPreferred.length < preferred.length * this.#parts.panicShare;
+    const usable = this.#inPanic ? preferred : wellPreferred;
     const before = this.#usable;
     this.#usable = new Set(usable);
     for (const observer of this.#observers) {
