@@ -21,6 +21,7 @@ export interface HedgeParts {
 interface Racer {
   readonly admission: Admission;
   readonly abortable: OwnAbortable;
+  readonly startedAt: number;
   readonly end: Promise<AttemptEnd>;
 }
 
@@ -42,9 +43,8 @@ export class Hedge {
   }
 
   async run(round: Round, admission: Admission): Promise<AttemptEnd> {
-    const { afterMs, metrics, now } = this.#parts;
+    const { afterMs, metrics } = this.#parts;
     const { request, number } = round;
-    const startedAt = now();
     const first = this.#start(round, admission);
     const early = await within(afterMs, first.end);
     if (early !== null) return early;
@@ -53,19 +53,22 @@ export class Hedge {
     metrics.hedged("sent");
     const winner = await this.#winnerOf(first, second);
     if (winner === second) metrics.hedged("won");
-    this.#abandon(winner === first ? second : first, now() - startedAt);
-    request.decisions?.push(describeLoser(winner === first ? second : first, number));
+    const loser = winner === first ? second : first;
+    this.#abandon(loser);
+    request.decisions?.push(describeLoser(loser, number));
     const end = await winner.end;
     if (request.exchange !== null) request.exchange.targetId = end.admission.target.id;
     return end;
   }
 
   #start(round: Round, admission: Admission): Racer {
+    const { attempts, now } = this.#parts;
+    const startedAt = now();
     const abortable = new OwnAbortable(round.request.abortable);
     const forked = { ...round, request: forkRequest(round.request, abortable) };
     // whoever takes it retries the request itself, not this fork of it
-    const end = this.#parts.attempts.run(forked, admission, ({ result }) => ({ round, admission, result }));
-    return { admission, abortable, end };
+    const end = attempts.run(forked, admission, ({ result }) => ({ round, admission, result }));
+    return { admission, abortable, startedAt, end };
   }
 
   #startSecond(round: Round, { target }: Admission): Racer | null {
@@ -92,8 +95,9 @@ export class Hedge {
   }
 
   /** Reports the elapsed time as a lower bound of its latency: latency-based balancers must learn of the slow target too. */
-  #abandon({ admission, abortable, end }: Racer, elapsedMs: number): void {
-    this.#parts.balancer.answered?.(admission.target, elapsedMs, false);
+  #abandon({ admission, abortable, startedAt, end }: Racer): void {
+    const { balancer, now } = this.#parts;
+    balancer.answered?.(admission.target, now() - startedAt, false);
     abortable.abort();
     void end.then(discardBody);
   }
