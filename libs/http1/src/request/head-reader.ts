@@ -14,14 +14,16 @@ const lineFeed = 10;
 export class HeadReader {
   readonly #begun = new BegunHead();
   #rest: Buffer | null = null;
+  #hasBegun = false;
   readonly #scheme: Scheme;
 
   constructor(scheme: Scheme = "http") {
     this.#scheme = scheme;
   }
 
+  /** An empty line before a request does not begin it. */
   get hasBegun(): boolean {
-    return !this.#begun.isEmpty;
+    return this.#hasBegun;
   }
 
   /** Takes the bytes that followed the last head. */
@@ -43,9 +45,11 @@ export class HeadReader {
     if (end < 0 || end + 4 - start > headBytesMax) {
       refuseHopeless(input, start, this.#begun.searched);
       this.#begun.keep(input, 0);
+      this.#hasBegun = input.length > start;
       return null;
     }
     this.#begun.clear();
+    this.#hasBegun = false;
     if (end + 4 < input.length) this.#rest = input.subarray(end + 4);
     return parseRequestHead(input.toString("latin1", start, end + 2), this.#scheme);
   }

@@ -216,7 +216,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
       try {
         const head = this.#heads.read(input);
         if (head !== null) this.#begin(head, this.#heads.takeRest());
-        else if (!hadBegun) this.#await("head");
+        else if (!hadBegun && this.#heads.hasBegun) this.#await("head");
       } catch (thrown) {
         this.#refuse(thrown, "refused");
       }

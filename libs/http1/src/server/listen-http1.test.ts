@@ -65,6 +65,15 @@ describe("a listener that stops", () => {
     await stopped;
   });
 
+  test("closes an idle connection whose client has sent an empty line after its request", async () => {
+    await using started = startHttp1(() => new WireResponse(200, [], "done"), { headTimeoutSeconds: 60 });
+    using client = new RawClient(started.port);
+    await client.write(`${get}\r\n`);
+    await client.until("done");
+    await started.server.stop();
+    expect(await client.closed()).toEndWith("done");
+  });
+
   test("lets a partial head become a request", async () => {
     await using started = startHttp1(() => new WireResponse(200, [], "done"));
     using client = new RawClient(started.port);
