@@ -159,6 +159,23 @@ describe("a body", () => {
     await sending;
   });
 
+  test("that stops coming once the answer has begun does not break the answer off", async () => {
+    let parts = 0;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await Bun.sleep(100);
+        parts += 1;
+        controller.enqueue(Buffer.from(`part ${parts}`));
+        if (parts === 20) controller.close();
+      },
+    });
+    await using started = startHttp1(() => new WireResponse(413, [], body), { idleTimeoutSeconds: 0.5 });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 100", "half"));
+    expect(await client.closed()).toContain("part 20");
+    expect(started.troubles).toEqual([]);
+  });
+
   test("without a reader slows its client down, and ends the connection after the response", async () => {
     const gate = Promise.withResolvers<void>();
     await using started = startHttp1(

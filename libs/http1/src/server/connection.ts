@@ -141,6 +141,8 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     if (tick < this.#deadline) return;
     // a client that is still reading the last answer is not idle yet
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#await("idle");
+    // a client that is being answered need not send the rest of its body (RFC 9112, section 9.5)
+    if (this.#exchange?.hasAnswerBegun === true) return;
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (this.#heads.hasBegun) this.#host.noted("late-head");
     this.#close();
