@@ -232,6 +232,27 @@ describe("a service that does not accept", () => {
     expect([refused.status, (await errorOf(refused)).code]).toEqual([503, "breaker_open"]);
   });
 
+  const bodies: [how: string, refusal: string, body: string][] = [
+    ["in chunks", 'Transfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4;x=y\r\n":1}\r\n0\r\n\r\n', '{"a":1}'],
+    ["that ends with the connection", 'Connection: close\r\n\r\n{"a":1}', '{"a":1}'],
+    ["that is broken", 'Transfer-Encoding: chunked\r\n\r\n3\r\n{"a":1}\r\n', ""],
+    ["that is cut off", 'Content-Length: 9\r\n\r\n{"a":1}', ""],
+    ["that is too long", `Connection: close\r\n\r\n${"x".repeat(100_000)}`, ""],
+  ];
+  test.each(bodies)("passes on its status, and a body %s as far as possible", async (_how, refusal, body) => {
+    await using raw = await startRawUpstream((socket) => void socket.end(`HTTP/1.1 401 No\r\n${refusal}`));
+    await using gateway = await startGatewayTo(raw.url, tunnelling);
+    const answer = await fetch(gateway.url, { headers: upgradeHeaders });
+    expect([answer.status, await answer.text()]).toEqual([401, body]);
+  });
+
+  test("and does not end its refusal passes it on all the same", async () => {
+    const chunks = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+    await using raw = await startRawUpstream((socket) => void socket.write(`HTTP/1.1 401 No\r\n${chunks}`));
+    await using gateway = await startGatewayTo(raw.url, tunnelling);
+    expect((await fetch(gateway.url, { headers: upgradeHeaders })).status).toBe(401);
+  });
+
   test("with 200 is an error", async () => {
     await using service = startSocketService({ refusal: () => new Response("hello") });
     await using gateway = await startGatewayTo(service.url, tunnelling);

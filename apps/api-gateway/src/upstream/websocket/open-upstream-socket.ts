@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
+import { ChunkedDecoder, MalformedMessage } from "@libs/http1";
 import type { HeaderList } from "../../model/http/header-list.ts";
 import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream/upstream.ts";
 import {
@@ -12,8 +13,9 @@ import {
 import { UpstreamSocket } from "./upstream-socket.ts";
 
 const headBytesMax = 32_768;
-/** A refusal's body up to this size is passed on. */
+/** A refusal's body up to this size is passed on, if it comes in time: the status says the rest. */
 const refusalBytesMax = 65_536;
+const refusalMs = 2000;
 
 export interface OpenOptions extends HandshakeRequest {
   readonly target: UpstreamTarget;
@@ -80,17 +82,27 @@ async function readAnswer(
     if (status < 200) continue;
     if (status < 300)
       throw new UpstreamFailure("invalid-response", "all", `the service answers ${status} to an upgrade`);
-    const body = await readRefusal(steps, headers);
+    const body = status === 304 ? null : await readRefusal(steps, headers);
     steps.socket.destroy();
     return { kind: "refused", status, reason, headers, body };
   }
 }
 
-/** Only a body of known, small length is worth waiting for; the status says the rest. */
+/** The body, however it ends (RFC 9112, section 6.3); `null` where it is empty, long, broken or late. @throws UpstreamFailure `aborted` */
 async function readRefusal(steps: Steps, headers: HeaderList): Promise<Uint8Array | null> {
-  const text = headers.get("content-length");
-  const length = text === null || !/^\d{1,6}$/.test(text) ? 0 : Number(text);
-  return length === 0 || length > refusalBytesMax ? null : await steps.bytes(length);
+  const coding = headers.get("transfer-encoding");
+  const length = headers.get("content-length");
+  steps.waitForRefusal();
+  try {
+    if (coding !== null) return coding.toLowerCase() === "chunked" ? await steps.chunks() : null;
+    if (length === null) return await steps.untilEnd();
+    const bytes = /^\d{1,6}$/.test(length) ? Number(length) : 0;
+    return bytes === 0 || bytes > refusalBytesMax ? null : await steps.bytes(bytes);
+  } catch (thrown) {
+    const isBroken = thrown instanceof MalformedMessage;
+    if (isBroken || (thrown instanceof UpstreamFailure && thrown.kind !== "aborted")) return null;
+    throw thrown;
+  }
 }
 
 /** The steps of a handshake on a socket, each of which ends when the socket, its time or its client does. */
@@ -102,6 +114,7 @@ class Steps {
   #arrived = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #sent: BytesSent = "none";
+  #hasEnded = false;
 
   constructor(socket: Socket, options: OpenOptions) {
     this.socket = socket;
@@ -111,6 +124,7 @@ class Steps {
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", this.#onClose);
     socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
     options.signal.addEventListener("abort", this.#onAbort, { once: true });
     if (options.signal.aborted) this.#onAbort();
   }
@@ -140,6 +154,36 @@ class Steps {
     return this.#take(length);
   }
 
+  /** For a refusal's body, there is a time of its own. */
+  waitForRefusal(): void {
+    this.#startTimeout(refusalMs, "first-byte-timeout");
+  }
+
+  /** A chunked body; `null` where it is long. @throws MalformedMessage */
+  async chunks(): Promise<Uint8Array | null> {
+    const decoder = new ChunkedDecoder();
+    const parts: Buffer[] = [];
+    let length = 0;
+    for (;;) {
+      decoder.push(this.#take(this.#buffer.byteLength), 0, (part) => {
+        length += part.byteLength;
+        parts.push(Buffer.from(part));
+      });
+      if (length > refusalBytesMax) return null;
+      if (decoder.isDone) return Buffer.concat(parts);
+      await this.#moreBytes();
+    }
+  }
+
+  /** Everything until the service ends; `null` where it is long. */
+  async untilEnd(): Promise<Uint8Array | null> {
+    while (!this.#hasEnded) {
+      if (this.#buffer.byteLength > refusalBytesMax) return null;
+      await this.#moreBytes();
+    }
+    return this.#take(this.#buffer.byteLength);
+  }
+
   /** Bytes read beyond the head. The socket is paused, and further bytes are for its new owner. */
   rest(): Buffer {
     this.socket.pause();
@@ -150,11 +194,17 @@ class Steps {
     clearTimeout(this.#timer);
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.socket.off("data", this.#onData);
+    this.socket.off("end", this.#onEnd);
     this.socket.off("close", this.#onClose);
   }
 
   async #moreBytes(): Promise<void> {
     await Promise.race([this.#arrived.promise, this.#failed.promise]);
+  }
+
+  #arrive(): void {
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
   }
 
   #take(length: number): Buffer {
@@ -165,8 +215,12 @@ class Steps {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#buffer = Buffer.concat([this.#buffer, chunk]);
-    this.#arrived.resolve();
-    this.#arrived = Promise.withResolvers();
+    this.#arrive();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    this.#arrive();
   };
 
   readonly #onClose = (): void => this.#fail(new Error("it closed the connection"));
