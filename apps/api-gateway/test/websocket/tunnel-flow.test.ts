@@ -66,6 +66,27 @@ describe("backpressure", () => {
     await waitUntil(() => received >= chunks * chunk.byteLength, { what: "every byte" });
   });
 
+  const endings: [how: string, frame: Buffer, code: number][] = [
+    ["closes", frameOf(Buffer.from([0x0f, 0xa0]), { masked: false, opcode: 8 }), 4000],
+    ["breaks the protocol", frameOf("masked"), 1014],
+  ];
+  test.each(endings)(
+    "of a service that %s without reading keeps no client waiting",
+    async (_how, frame, code) => {
+      const sockets = createEventLog<{ pause(): void; write(bytes: Buffer): void }>();
+      await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {
+        socket.pause();
+        sockets.push(socket);
+      });
+      await using gateway = await startGatewayTo(service.url, { websocket: true });
+      const client = await openClient(gateway.url);
+      for (let count = 0; count < chunks; count += 1) client.send(chunk);
+      await waitUntil(async () => (await heldBack(gateway, "to_service")) > 0);
+      (await sockets.next()).write(frame);
+      expect((await client.closed).code).toBe(code);
+    },
+  );
+
   test("does not prevent a close from reaching the client", async () => {
     const sockets = createEventLog<{ destroy(): void; pause(): void }>();
     await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {

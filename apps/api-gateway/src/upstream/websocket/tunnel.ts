@@ -131,8 +131,7 @@ export class Tunnel {
     metrics.closed(code, by, (performance.now() - this.#openedAt) / 1000);
     if (this.#closedAt !== 0) return;
     this.#closedAt = performance.now();
-    if (code === 1006 && reason !== "") upstream.close(codeOfFault(reason), reason);
-    else upstream.close(code, reason);
+    upstream.close(code === 1006 ? codeOfFault(reason) : code, reason);
     this.#options.onEnd();
   }
 
@@ -237,8 +236,12 @@ export class Tunnel {
   }
 }
 
-/** Bun states the client's error in the reason, from which the close code for the service is derived. */
+/**
+ * The listener states the client's error in the reason, from which the close code for the service is derived: 1006 for a client that
+ * vanished.
+ */
 function codeOfFault(reason: string): number {
+  if (reason === "" || /timed out|TCP FIN/i.test(reason)) return 1006;
   if (/too big/i.test(reason)) return 1009;
   return /utf-8/i.test(reason) ? 1007 : 1002;
 }

@@ -25,6 +25,8 @@ export interface UpstreamSocketEvents {
   closed(code: number, reason: string, cause: "service" | "fault" | "gone"): void;
 }
 
+type Ending = Parameters<UpstreamSocketEvents["closed"]>;
+
 export interface UpstreamSocketOptions {
   readonly socket: Socket;
   /** What came with the head of the answer. */
@@ -42,7 +44,6 @@ export class UpstreamSocket {
   #events: UpstreamSocketEvents | null = null;
   #isPaused = false;
   #isClosing = false;
-  #end: Parameters<UpstreamSocketEvents["closed"]> | null = null;
   #grace: NodeJS.Timeout | undefined;
   /** `performance.now()` of the last byte. */
   receivedAt = performance.now();
@@ -139,25 +140,32 @@ export class UpstreamSocket {
       if (rest !== undefined && rest.byteLength > 0) this.#held.push(rest);
     } catch (thrown) {
       const { code, message } = thrown instanceof FrameError ? thrown : new FrameError(1002, String(thrown));
-      this.#end ??= [code, message, "fault"];
-      this.#write(opcodes.close, closePayload(code, message));
-      this.#isClosing = true;
-      this.#socket.end(() => this.#socket.destroy());
+      this.#leave(closePayload(code, message), [code, message, "fault"]);
     }
   }
 
   #closedByService(code: number, reason: string): void {
-    this.#end ??= [code, reason, "service"];
     // its own code is the answer (RFC 6455, 5.5.1)
-    this.#write(opcodes.close, closePayload(code, ""));
+    this.#leave(closePayload(code, ""), [code, reason, "service"]);
+  }
+
+  /** A service that does not read what waits for it is given a while, but its client is not left waiting. */
+  #leave(payload: Uint8Array, end: Ending): void {
+    this.#write(opcodes.close, payload);
     this.#isClosing = true;
     this.#socket.end(() => this.#socket.destroy());
+    this.#grace ??= setTimeout(() => this.terminate(), closeGraceMs);
+    this.#tell(end);
   }
 
   #ended(): void {
     clearTimeout(this.#grace);
+    this.#tell([1006, "", "gone"]);
+  }
+
+  #tell(end: Ending): void {
     const events = this.#events;
     this.#events = null;
-    events?.closed(...(this.#end ?? [1006, "", "gone"]));
+    events?.closed(...end);
   }
 }
