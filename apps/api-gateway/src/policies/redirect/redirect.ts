@@ -30,7 +30,7 @@ export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "redirect",
   phase: "route",
   schema,
-  check: ({ to }, place) => [...checkNames(to, place, "/to"), ...checkPath(to)],
+  check: ({ to }, place) => [...checkNames(to, place, "/to"), ...checkPath(to), ...checkHost(to)],
   create({ to, status, keepQuery }: Static<typeof schema>) {
     const [start = "", ...rest] = to.split("#");
     const fragment = rest.length === 0 ? "" : `#${rest.join("#")}`;
@@ -68,6 +68,16 @@ function checkPath(to: string): ConfigIssue[] {
   if (!to.includes(`/${wholePathName}`)) return [];
   const message = `${wholePathName} begins with a slash: after another one it would name a host`;
   return [{ path: "/to", message, expected: `${wholePathName} without a slash before it` }];
+}
+
+/** A parameter that ends the host would let the caller name any: `example.com{rest}` with `.evil.example`. */
+function checkHost(to: string): ConfigIssue[] {
+  const [, name] = /^https?:\/\/[^/?#:]*(\{\w+\})(?=[:/?#]|\{request\.path\}|$)/.exec(to) ?? [];
+  if (name === undefined) return [];
+  const message = `${name} ends the host, so the caller could send its visitors anywhere`;
+  return [
+    { path: "/to", message, expected: `a host that ends in a name of yours, as https://${name}.example.com` },
+  ];
 }
 
 /** @param path for `{request.path}`, encoded as its place in the URL requires. */
