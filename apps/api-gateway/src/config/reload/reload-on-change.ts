@@ -29,7 +29,12 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
   let timer: NodeJS.Timeout | null = null;
   let firstEventAt = 0;
   let hasEnded = false;
-  let running: Promise<unknown> = Promise.resolve();
+  const running = new Set<Promise<void>>();
+
+  function run(reloading: Promise<void>): void {
+    running.add(reloading);
+    void reloading.finally(() => running.delete(reloading));
+  }
 
   async function reload(reason: string): Promise<void> {
     known = await configSignature(file);
@@ -55,7 +60,7 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     timer = setTimeout(
       () => {
         timer = null;
-        running = Promise.all([running, reloadIfChanged()]);
+        run(reloadIfChanged());
       },
       Math.max(0, Math.min(settleMs, firstEventAt + settleMsMax - now)),
     );
@@ -65,7 +70,7 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     if (timer === null && (await hasChanged()) && !hasEnded) settle();
   }
 
-  const onHangup = (): void => void (running = Promise.all([running, reload("SIGHUP")]));
+  const onHangup = (): void => run(reload("SIGHUP"));
   process.on("SIGHUP", onHangup);
   // Watches the folder, not the file: editors and mounted ConfigMaps replace the file, and a watch on the old one reports nothing.
   const watcher = watch(dirname(file), (_event, name) => {
@@ -81,6 +86,6 @@ export function reloadOnChange({ file, signature }: WatchedConfig, gateway: Relo
     if (timer !== null) clearTimeout(timer);
     clearInterval(looking);
     watcher.close();
-    await running;
+    await Promise.all(running);
   };
 }
