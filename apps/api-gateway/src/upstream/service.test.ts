@@ -4,11 +4,11 @@ import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { freePort } from "@libs/testing";
 import { checkedConfig, serviceAt } from "../../test/support/start-gateway.ts";
+import { serviceRequest } from "../../test/support/service-request.ts";
 import { startUpstream } from "../../test/support/upstreams/start-upstream.ts";
 import { discard } from "@libs/http1";
 import type { AttemptWatcher } from "../model/upstream/attempt-watcher.ts";
 import type { Decision } from "../model/exchange/decision.ts";
-import { HeaderList } from "../model/http/header-list.ts";
 import type { Service } from "../model/upstream/service.ts";
 import { UpstreamFailure } from "../model/upstream/upstream.ts";
 import { createFetchClient } from "./client/fetch-client.ts";
@@ -64,20 +64,7 @@ function send(
     signal: new AbortController().signal,
   },
 ) {
-  return service.send({
-    method: "GET",
-    path: "/",
-    headers: new HeaderList(),
-    host: null,
-    body: null,
-    contentLength: null,
-    timeouts: service.timeouts,
-    abortable: { signal },
-    deadline: Number.POSITIVE_INFINITY,
-    exchange: null,
-    watcher,
-    decisions,
-  });
+  return service.send(serviceRequest(service, { abortable: { signal }, watcher, decisions }));
 }
 
 const dead = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;

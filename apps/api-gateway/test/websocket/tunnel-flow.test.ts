@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createEventLog, waitUntil, frameOf, openRaw } from "@libs/testing";
 import { SignJWT } from "jose";
@@ -73,34 +74,39 @@ describe("backpressure", () => {
   test.each(endings)(
     "of a service that %s without reading keeps no client waiting",
     async (_how, frame, code) => {
-      const sockets = createEventLog<{ pause(): void; write(bytes: Buffer): void }>();
-      await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {
-        socket.pause();
-        sockets.push(socket);
-      });
-      await using gateway = await startGatewayTo(service.url, { websocket: true });
-      const client = await openClient(gateway.url);
-      for (let count = 0; count < chunks; count += 1) client.send(chunk);
-      await waitUntil(async () => (await heldBack(gateway, "to_service")) > 0);
-      (await sockets.next()).write(frame);
-      expect((await client.closed).code).toBe(code);
+      await using stalled = await startStalled();
+      stalled.service.write(frame);
+      expect((await stalled.client.closed).code).toBe(code);
     },
   );
 
   test("does not prevent a close from reaching the client", async () => {
-    const sockets = createEventLog<{ destroy(): void; pause(): void }>();
-    await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {
-      socket.pause();
-      sockets.push(socket);
-    });
-    await using gateway = await startGatewayTo(service.url, { websocket: true });
-    const client = await openClient(gateway.url);
-    for (let count = 0; count < chunks; count += 1) client.send(chunk);
-    await waitUntil(async () => (await heldBack(gateway, "to_service")) > 0);
-    (await sockets.next()).destroy();
-    expect((await client.closed).code).toBe(1014);
+    await using stalled = await startStalled();
+    stalled.service.destroy();
+    expect((await stalled.client.closed).code).toBe(1014);
   });
 });
+
+/** A service that reads nothing, and a client whose messages wait for it in the gateway. */
+async function startStalled() {
+  const sockets = createEventLog<Socket>();
+  const server = await startHandshakeService(Buffer.alloc(0), (socket) => {
+    socket.pause();
+    sockets.push(socket);
+  });
+  const gateway = await startGatewayTo(server.url, { websocket: true });
+  const client = await openClient(gateway.url);
+  for (let count = 0; count < chunks; count += 1) client.send(chunk);
+  await waitUntil(async () => (await heldBack(gateway, "to_service")) > 0);
+  return {
+    client,
+    service: await sockets.next(),
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
 
 const written = createEventLog<() => number>();
 

@@ -7,6 +7,7 @@ import { noTimings, type UpstreamCall, type UpstreamClient } from "../../model/u
 import { createService } from "../create-service.ts";
 import { UnhealthyTargets } from "../health/unhealthy-targets.ts";
 import { createServiceStandings, ServiceStanding } from "../standing/service-standing.ts";
+import { serviceRequest } from "../../../test/support/service-request.ts";
 import { staticDiscovery } from "../../discovery/static.ts";
 
 const answer = {
@@ -72,20 +73,7 @@ test("a hedge that lost is as slow as it was under way, without the time before 
     },
   });
   const { service } = running;
-  await service.send({
-    method: "GET",
-    path: "/",
-    headers: new HeaderList(),
-    host: null,
-    body: null,
-    contentLength: null,
-    timeouts: service.timeouts,
-    abortable: { signal: new AbortController().signal },
-    deadline: Number.POSITIVE_INFINITY,
-    exchange: null,
-    watcher: null,
-    decisions: null,
-  });
+  await service.send(serviceRequest(service));
   const { value } = standings.acquire("api", () => new ServiceStanding());
   const latencies = value.targets.inUse().map((standing) => standing.latency(decayMs).valueAt(time));
   expect(Math.max(...latencies)).toBeGreaterThanOrEqual(100);
