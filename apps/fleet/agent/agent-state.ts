@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { hasCode } from "@libs/errors";
 
 /** What an agent must keep across restarts: its identity, and results that the fleet has not accepted yet. */
 export interface AgentState {
@@ -28,7 +29,7 @@ export class AgentStateFile {
   /** `null` where the agent has never registered. */
   async read(): Promise<AgentState | null> {
     const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      if (hasCode(error, "ENOENT")) return null;
       throw error;
     });
     return text === null ? null : toState(JSON.parse(text));

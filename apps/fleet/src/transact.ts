@@ -1,6 +1,9 @@
 import type { Sql } from "@libs/database";
+import { hasCode } from "@libs/errors";
 
 const triesMax = 5;
+/** SQLSTATE */
+const deadlock = "40P01";
 
 /**
  * A transaction that is retried after a deadlock: the database aborted it, so it has
@@ -11,12 +14,7 @@ export async function transact<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Pro
     try {
       return await sql.transaction(work);
     } catch (error) {
-      if (!isDeadlock(error) || tries === triesMax) throw error;
+      if (!hasCode(error, deadlock) || tries === triesMax) throw error;
     }
   }
-}
-
-/** SQLSTATE 40P01 */
-function isDeadlock(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "40P01";
 }

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "./has-code.ts";
+import { hasCode } from "@libs/errors";
 
 /** Held while this process uses the directory. */
 export interface DirectoryLock {

@@ -1,6 +1,6 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { hasCode } from "./has-code.ts";
+import { hasCode } from "@libs/errors";
 
 /**
  * Creates a file that only its owner can read. `false` where it exists; an empty one, which a process left that was killed before it

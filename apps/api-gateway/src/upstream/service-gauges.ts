@@ -1,20 +1,9 @@
 import type { Gauge, Labelled, Metrics } from "@libs/monitoring";
 import type { CircuitBreaker } from "@libs/resilience";
-import type { TargetState } from "../model/exchange/decision.ts";
 import { countTargets, type CountedTargets } from "./describe-targets.ts";
 import type { Gate } from "./sending/gate.ts";
 import type { Target } from "./targets/target.ts";
 import type { TargetObserver } from "./targets/target-pool.ts";
-
-const states = [
-  "available",
-  "unhealthy",
-  "ejected",
-  "breaker-open",
-  "full",
-  "draining",
-  "standby",
-] as const satisfies readonly TargetState[];
 
 const breakerValues = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
@@ -58,15 +47,15 @@ export class ServiceGauges {
   dispose(): void {
     this.#end();
     const { service } = this.#parts;
-    for (const state of states) this.#targets.remove({ service, state });
+    for (const state of Object.keys(countTargets(this.#parts))) this.#targets.remove({ service, state });
     this.#inFlight.remove({ service });
     this.#breaker.remove({ service });
   }
 
   #show(): void {
     const { service, gate, breaker } = this.#parts;
-    const counts = countTargets(this.#parts);
-    for (const state of states) this.#targets.with({ service, state }).set(counts[state]);
+    for (const [state, count] of Object.entries(countTargets(this.#parts)))
+      this.#targets.with({ service, state }).set(count);
     this.#inFlight.with({ service }).set(gate.inFlight);
     if (breaker !== null) this.#breaker.with({ service }).set(breakerValues[breaker.state.kind]);
   }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasCode } from "../has-code.ts";
+import { hasCode } from "@libs/errors";
 
 /** Part of the socket's file name; engines differ by directory only. */
 export const socketPort = 5432;

@@ -1,3 +1,4 @@
+import { setNewest } from "../../model/set-newest.ts";
 import { type DnsQuestion, type DnsServer, exchange } from "./exchange.ts";
 import { type DnsMessage, type DnsRecord, recordTypes } from "./message.ts";
 
@@ -76,19 +77,12 @@ export class Resolver {
       const addresses = records.flatMap((record) => (record.type === "address" ? [record.address] : []));
       // a server may answer with an alias only, which has to be queried next
       if (addresses.length > 0 || chain.name === asked) {
-        this.#keep(keyOf(name, type), addresses);
+        setNewest(this.#kept, keyOf(name, type), addresses, keptMax);
         return { records: addresses, ttl: Math.min(ttl, ttlOf(message, records)) };
       }
       asked = chain.name;
     }
     throw new Error(`${name} is an alias of an alias of too many`);
-  }
-
-  #keep(key: string, addresses: readonly string[]): void {
-    this.#kept.delete(key);
-    this.#kept.set(key, addresses);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > keptMax && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   async #ask(question: DnsQuestion, signal: AbortSignal): Promise<DnsMessage> {

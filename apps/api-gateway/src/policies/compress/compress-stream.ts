@@ -1,3 +1,4 @@
+import { within } from "@libs/elysia-server";
 import type { Coder } from "./coders.ts";
 
 /** How long the source may be silent before what it has sent is flushed. */
@@ -20,7 +21,7 @@ export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder)
 
   async function work(): Promise<void> {
     coming ??= reader.read();
-    if (!isFlushed && (await isSilent(coming))) return flush();
+    if (!isFlushed && !(await within(coming, silentMs))) return flush();
     const { done, value } = await coming;
     coming = null;
     if (!done) return write(value);
@@ -64,15 +65,4 @@ export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder)
       await reader.cancel(reason);
     },
   });
-}
-
-/** Whether nothing comes for a moment. @throws what the source fails with */
-async function isSilent(coming: Promise<unknown>): Promise<boolean> {
-  const silent = Promise.withResolvers<true>();
-  const timer = setTimeout(silent.resolve, silentMs, true);
-  try {
-    return (await Promise.race([coming, silent.promise])) === true;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,3 +1,4 @@
+import { setNewest } from "../../model/set-newest.ts";
 import { type UpstreamTarget, UpstreamFailure } from "../../model/upstream/upstream.ts";
 import { serverNameOf } from "./server-name.ts";
 
@@ -28,11 +29,7 @@ export class RecentlyReached {
   }
 
   answered(target: UpstreamTarget): void {
-    const key = keyOf(target);
-    this.#answeredAt.delete(key);
-    this.#answeredAt.set(key, performance.now());
-    const [oldest] = this.#answeredAt.keys();
-    if (this.#answeredAt.size > targetsMax && oldest !== undefined) this.#answeredAt.delete(oldest);
+    setNewest(this.#answeredAt, keyOf(target), performance.now(), targetsMax);
   }
 }
 

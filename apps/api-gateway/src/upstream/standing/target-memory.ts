@@ -1,3 +1,5 @@
+import { setNewest } from "../../model/set-newest.ts";
+
 /** Removed targets that are remembered, so that a flapping target keeps its state. */
 const removedMax = 1000;
 
@@ -26,9 +28,7 @@ export class TargetMemory<T> {
     used.users -= 1;
     if (used.users > 0) return;
     this.#inUse.delete(key);
-    this.#removed.set(key, used.value);
-    const [oldest] = this.#removed.keys();
-    if (this.#removed.size > removedMax && oldest !== undefined) this.#removed.delete(oldest);
+    setNewest(this.#removed, key, used.value, removedMax);
   }
 
   /** The values of the targets in use. */
