@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { imageEnvironment } from "@libs/testing";
 import type { LoadRequest } from "./wrk.ts";
 
 export interface RunningProcess {
@@ -19,7 +20,7 @@ export async function runServer(
   const child = Bun.spawn([...command], {
     stdout: "ignore",
     stderr: "pipe",
-    env: { ...process.env, NODE_ENV: "production" },
+    env: { ...process.env, ...(await imageEnvironment()) },
   });
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; await Bun.sleep(50)) {
     if (child.exitCode !== null)

@@ -12,6 +12,7 @@ export {
   startOtlpCollector,
 } from "./otlp-collector.ts";
 export { buildApp } from "./processes/build-app.ts";
+export { imageEnvironment } from "./processes/image-environment.ts";
 export {
   customerSecret,
   type AppName,

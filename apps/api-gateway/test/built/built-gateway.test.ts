@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   buildApp,
   createTemporaryDirectory,
+  imageEnvironment,
   openingLimitMs,
   type SpawnedProcess,
   spawnScript,
@@ -12,6 +13,7 @@ setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory();
 const service = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("from the service") });
+const environment = await imageEnvironment();
 let program = "";
 
 beforeAll(async () => {
@@ -45,7 +47,7 @@ interface BuiltGateway extends AsyncDisposable {
 async function startBuilt(config: string, listening: string, ...options: string[]): Promise<BuiltGateway> {
   const gateway = spawnScript(program, ["--config", config, "--port", "0", ...options], {
     cwd: directory.path,
-    env: { PATH: process.env["PATH"], HOST: "127.0.0.1", ADMIN_PORT: "0" },
+    env: { ...environment, PATH: process.env["PATH"], HOST: "127.0.0.1", ADMIN_PORT: "0" },
   });
   const admin = await gateway.lines.find((line) => line.includes('"admin listens"'));
   const line = await gateway.lines.find((text) => text.includes(`"${listening}"`));

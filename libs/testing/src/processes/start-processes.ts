@@ -4,6 +4,7 @@ import { freePort } from "../free-port.ts";
 import { createTemporaryDirectory } from "../temporary-directory.ts";
 import { waitUntil } from "../wait-until.ts";
 import { buildApp } from "./build-app.ts";
+import { imageEnvironment } from "./image-environment.ts";
 
 const root = join(import.meta.dir, "../../../..");
 const services = ["ingestion", "prediction", "ai-engine", "fleet"] as const;
@@ -49,6 +50,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
     JSON.stringify({ services: Object.fromEntries(targets) }),
   );
   const environment = {
+    ...(await imageEnvironment()),
     PATH: process.env["PATH"] ?? "",
     HOST: "127.0.0.1",
     LOG_LEVEL: "error",
