@@ -54,6 +54,7 @@ function figuresOf(costs: Costs, servers: readonly FlatServer[]): readonly Figur
     { what: "10 routes, 3 targets", value: median(few), unit: "us" },
     { what: "10,000 routes", value: ratio("routes", "few"), unit: "x", atMost: 1.1 },
     { what: "1,000 targets", value: ratio("targets", "few"), unit: "x", atMost: 1.1 },
+    { what: "1,000 targets, a subset of 100", value: ratio("subset", "few"), unit: "x", atMost: 1.1 },
     { what: "1,000 targets cost more", value: median(own), unit: "us" },
     { what: "bare sockets to 1,000 cost more than to 3", value: median(bare), unit: "us" },
     {

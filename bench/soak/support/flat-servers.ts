@@ -27,8 +27,13 @@ export async function startFlatServers(
     await mkdir(path, { recursive: true });
     return path;
   };
-  const gateway = async (name: string, routes: number, urls: readonly string[]): Promise<FlatServer> => {
-    const services = { upstream: serviceOf(urls) };
+  const gateway = async (
+    name: string,
+    routes: number,
+    urls: readonly string[],
+    settings: object = {},
+  ): Promise<FlatServer> => {
+    const services = { upstream: { ...serviceOf(urls), ...settings } };
     const config = { ...configWith(upstreamPort, routes), services };
     return {
       ...(await startGateway(config, await own(name), "/r0/items")),
@@ -52,6 +57,7 @@ export async function startFlatServers(
     () => gateway("routes", 10_000, three),
     () => gateway("few", 10, three),
     () => gateway("targets", 10, thousand),
+    () => gateway("subset", 10, thousand, { subsetSize: 100 }),
     () => bare("bare few", three),
     () => bare("bare targets", thousand),
     ...(Bun.which("haproxy") === null

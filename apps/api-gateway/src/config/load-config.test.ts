@@ -100,7 +100,7 @@ routes:
 `;
     const problems = await problemsOf("c.yaml", text);
     for (const problem of [
-      'c.yaml:3:53: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
+      'c.yaml:3:53: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, subsetSize, connectionsMax, inFlightMax; did you mean balancer?)',
       "c.yaml:1:1: /version: 2 is invalid (expected 1)",
       "c.yaml:3:38: /services/shop/discovery/targets: [] is invalid (expected a list of 1 to 1000 entries, each an object with url)",
       'c.yaml:5:23: /routes/0/match/path: "x" is invalid (expected a string such as /shop or /shop/{id} or /shop/*, that begins with /; did you mean "/x"?)',

@@ -61,6 +61,14 @@ export const serviceFields = {
     description:
       "Panic threshold: with a smaller share of usable targets of one priority all of that priority are used, since the checks are more likely wrong than the targets. 0 for never.",
   }),
+  subsetSize: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      description:
+        "Uses only so many targets of each priority and zone, drawn anew by every process: with many targets not each needs a connection from every gateway and its health checks. All where absent. Not for consistent-hash.",
+    }),
+  ),
   connectionsMax: Type.Integer({
     minimum: 1,
     maximum: 65_535,

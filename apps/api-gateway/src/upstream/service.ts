@@ -113,6 +113,7 @@ export class PooledService implements Service {
       balancer: balancerType,
       discovery: discoveryType,
       isDiscovered: pool.isKnown,
+      discovered: pool.discovered,
       inPanic: pool.inPanic,
       inFlight: gate.inFlight,
       breaker: breaker?.state.kind ?? null,

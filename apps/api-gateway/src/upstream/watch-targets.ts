@@ -8,6 +8,7 @@ import type { ServiceBuild } from "./service-build.ts";
 import { HealthGauge } from "./service-gauges.ts";
 import { TargetStanding } from "./standing/target-standing.ts";
 import { SlowStart } from "./targets/slow-start.ts";
+import { chooseSubset } from "./targets/subset.ts";
 import { Target } from "./targets/target.ts";
 import { TargetPool } from "./targets/target-pool.ts";
 
@@ -23,7 +24,7 @@ export interface WatchedTargets {
 export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTargets {
   const { id, definition, deps, standing } = build;
   const { clock, random, logger } = deps;
-  const { health, slowStartMs, panicShare } = definition;
+  const { health, slowStartMs, panicShare, subsetSize } = definition;
   const refresh = (): void => pool.refresh();
   const breakers = acquireTargetBreakers(build);
   const outliers = acquireOutliers(build);
@@ -31,6 +32,9 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   const pool = new TargetPool({
     balancer,
     panicShare,
+    ...(subsetSize === undefined
+      ? {}
+      : { choose: (found) => chooseSubset(found, subsetSize, standing.subsetSeed) }),
     createTarget(found) {
       const { upstream } = found;
       const key = keyOf(build, upstream);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createEventLog, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
-import { serviceAt, startGateway } from "../support/start-gateway.ts";
+import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
@@ -47,6 +47,36 @@ describe("targets of a service", () => {
     gate.resolve();
     const other = (await (await busy).text()) === "a" ? "b" : "a";
     expect(new Set(answers)).toEqual(new Set([other]));
+  });
+
+  test("outside the subset of a process get no requests and no health checks, and it keeps its subset over a reload", async () => {
+    const upstreams = Array.from({ length: 8 }, () => startUpstream());
+    const health = { path: "/healthz", intervalMs: 20 };
+    const configWith = (slowStartMs: number): object => ({
+      services: {
+        api: serviceAt(
+          upstreams.map(({ url }) => url),
+          { subsetSize: 2, health, slowStartMs },
+        ),
+      },
+      routes,
+    });
+    const reached = (): number[] =>
+      upstreams.flatMap(({ seen }, index) => (seen.all.length > 0 ? [index] : []));
+    try {
+      await using gateway = await startGateway(configWith(0));
+      for (let asked = 0; asked < 20; asked += 1) await fetch(gateway.url);
+      const before = reached();
+      expect(before.length).toBe(2);
+      await gateway.gateway.reload(checkedConfig(configWith(1)));
+      const [first] = before;
+      const checked = upstreams[first ?? 0]?.seen;
+      await checked?.atLeast(checked.all.length + 2);
+      for (let asked = 0; asked < 20; asked += 1) await fetch(gateway.url);
+      expect(reached()).toEqual(before);
+    } finally {
+      for (const upstream of upstreams) await upstream[Symbol.asyncDispose]();
+    }
   });
 
   test("can be a unix socket", async () => {

@@ -22,6 +22,7 @@ export const servicesSection: ConfigSection = {
         ...checkCycle(cycles.get(name), `${path}/fallback/service`),
         ...checkBounds(service, path),
         ...checkTransport(service, path),
+        ...checkSubset(service, path),
       ];
     });
   },
@@ -76,6 +77,13 @@ function checkBounds({ retry, outliers, breaker }: ServiceConfigs[string], path:
           },
         ],
   );
+}
+
+/** Gateways agree on a key's target only if all of them use the same targets. */
+function checkSubset({ subsetSize, balancer }: ServiceConfigs[string], path: string): ConfigIssue[] {
+  if (subsetSize === undefined || balancer.type !== "consistent-hash") return [];
+  const message = "every process draws another subset, so that each would send a key to another target";
+  return [{ path: `${path}/subsetSize`, message, expected: "no subset with consistent-hash" }];
 }
 
 /** HTTP/2 is negotiated in the TLS handshake; a client certificate requires its key. */

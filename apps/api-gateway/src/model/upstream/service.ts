@@ -48,6 +48,8 @@ export interface ServiceDescription {
   readonly discovery: string;
   /** False until discovery has answered once. */
   readonly isDiscovered: boolean;
+  /** How many targets discovery has found: more than `targets` where the process uses a subset. */
+  readonly discovered: number;
   /** Panic mode: so few targets are healthy that all are used. */
   readonly inPanic: boolean;
   readonly inFlight: number;

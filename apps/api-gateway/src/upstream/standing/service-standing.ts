@@ -15,6 +15,8 @@ export class ServiceStanding {
   inFlight = 0;
   /** Set by the first answer of discovery: targets added later are new to a running service, and start slowly. */
   isEstablished = false;
+  /** Draws this process' subset of the targets; every process draws its own. */
+  readonly subsetSeed = crypto.randomUUID();
   readonly targets = new TargetMemory<TargetStanding>();
   /** Breakers of the whole service, keyed by their settings, as the following pools are. */
   readonly breakers = new SharedPool<CircuitBreaker>(nothingToEnd);

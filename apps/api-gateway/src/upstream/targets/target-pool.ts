@@ -21,6 +21,8 @@ export interface TargetPoolParts {
   readonly createTarget: (found: DiscoveredTarget) => Target;
   /** Below this share of usable targets of one priority, all of that priority are used: the signs are more likely wrong. 0 for never. */
   readonly panicShare: number;
+  /** Which of the discovered targets this process uses; all where absent. */
+  readonly choose?: (found: readonly DiscoveredTarget[]) => readonly DiscoveredTarget[];
 }
 
 /** The targets of one service: as discovery finds them, and as balancers may use them. */
@@ -28,6 +30,7 @@ export class TargetPool {
   readonly #parts: TargetPoolParts;
   readonly #observers: TargetObserver[] = [];
   readonly #firstAnswer = new AbortController();
+  #discovered = 0;
   #targets: readonly Target[] = [];
   #usable: ReadonlySet<Target> = new Set();
   #known = false;
@@ -37,6 +40,12 @@ export class TargetPool {
     this.#parts = parts;
   }
 
+  /** How many targets discovery has found. */
+  get discovered(): number {
+    return this.#discovered;
+  }
+
+  /** Those of them that this process uses. */
   get targets(): readonly Target[] {
     return this.#targets;
   }
@@ -71,9 +80,10 @@ export class TargetPool {
     const isFirst = !this.#known;
     const added: Target[] = [];
     const next = new Map<string, Target>();
-    for (const one of found) {
+    const distinct = firstOfEachId(found);
+    this.#discovered = distinct.length;
+    for (const one of this.#parts.choose?.(distinct) ?? distinct) {
       const { id } = one.upstream;
-      if (next.has(id)) continue;
       const same = this.#findSame(before.get(id), one);
       const target = same ?? this.#parts.createTarget(one);
       next.set(id, target);
@@ -127,6 +137,11 @@ export class TargetPool {
   #findSame(known: Target | undefined, { upstream }: DiscoveredTarget): Target | null {
     return known !== undefined && Bun.deepEquals(known.upstream, upstream) ? known : null;
   }
+}
+
+function firstOfEachId(found: readonly DiscoveredTarget[]): readonly DiscoveredTarget[] {
+  const seen = new Set<string>();
+  return found.filter(({ upstream: { id } }) => !seen.has(id) && seen.add(id));
 }
 
 /** How far a slow start has come stays as it is. */
