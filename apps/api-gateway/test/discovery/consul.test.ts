@@ -103,6 +103,32 @@ describe("a Consul query", () => {
     }
   });
 
+  test("starts over after a failure, so that an unchanged service is confirmed at once and not after its wait", async () => {
+    await using server = startConsulServer();
+    server.set([instance]);
+    await using provider = startConsul(server);
+    await server.queries.atLeast(2);
+    server.isFailing = true;
+    server.endWaits();
+    await waitUntil(() => provider.log.text().includes("discovery failed"));
+    server.isFailing = false;
+    await waitUntil(() => provider.log.text().includes("discovery has recovered"));
+    expect(await provider.metrics.render()).toContain('cartway_discovery_up{service="shop"} 1');
+    expect(provider.answers.all.length).toBe(1);
+  });
+
+  test("whose answer is empty because the token may not read the service is a failure, not an empty service", async () => {
+    await using server = startConsulServer();
+    server.isFiltered = true;
+    await using provider = startConsul(server);
+    await waitUntil(() => provider.log.text().includes("the token may not read"));
+    expect(provider.answers.all).toEqual([]);
+    server.isFiltered = false;
+    server.set([instance]);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80");
+  });
+
   test("is sent no more often than configured, however often the service changes", async () => {
     await using server = startConsulServer();
     server.set([instance]);

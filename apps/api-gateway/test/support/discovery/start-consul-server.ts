@@ -19,10 +19,14 @@ export interface ConsulServer extends AsyncDisposable {
   readonly queries: EventLog<ConsulQuery>;
   /** Changes the service, which ends the queries that wait for it. `index` as a restored server might set it. */
   set(instances: readonly ConsulInstance[], index?: number): void;
+  /** Ends the queries that wait, without a change. */
+  endWaits(): void;
   /** The answer about the leader. */
   leader: { known: boolean; lastContactMs: number };
   /** Answers as a server without a leader does. */
   isFailing: boolean;
+  /** Leaves everything out, as for a token that may not read the service. */
+  isFiltered: boolean;
   /** The index in the header instead of the true one, for servers that are wrong about it. */
   toldIndex: number | null;
 }
@@ -63,8 +67,9 @@ export function startConsulServer(): ConsulServer {
       const onlyPassing = searchParams.has("passing");
       const shown = instances.filter(({ status = "passing" }) => !onlyPassing || status === "passing");
       const isStale = searchParams.has("stale");
-      return Response.json(shown.map(entryOf), {
+      return Response.json(server.isFiltered ? [] : shown.map(entryOf), {
         headers: {
+          ...(server.isFiltered ? { "x-consul-results-filtered-by-acls": "true" } : {}),
           "x-consul-index": `${server.toldIndex ?? index}`,
           "x-consul-knownleader": `${!isStale || server.leader.known}`,
           "x-consul-lastcontact": `${isStale ? server.leader.lastContactMs : 0}`,
@@ -78,14 +83,18 @@ export function startConsulServer(): ConsulServer {
     queries,
     leader: { known: true, lastContactMs: 0 },
     isFailing: false,
+    isFiltered: false,
     toldIndex: null,
+    endWaits() {
+      for (const finish of waiting) finish();
+    },
     set(next, at = index + 1) {
       instances = next;
       index = at;
-      for (const finish of waiting) finish();
+      server.endWaits();
     },
     async [Symbol.asyncDispose]() {
-      for (const finish of waiting) finish();
+      server.endWaits();
       await listener.stop(true);
     },
   };
