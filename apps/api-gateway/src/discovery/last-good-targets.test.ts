@@ -56,3 +56,21 @@ test("an answer with implausibly few targets stays reported while the provider c
   expect(await metrics.render()).toContain(`${up} 1`);
   expect(text()).toContain("discovery has recovered");
 });
+
+test("a service that begins with too few targets says so, once", () => {
+  const { logger, lines } = createMemoryLogger();
+  const lastGood = new LastGoodTargets("dns", 1, {
+    service: "shop",
+    logger,
+    metrics: createMetrics({ service: "test", processMetrics: false }),
+    clock: systemClock,
+    random: Math.random,
+    readSecret: () => "",
+    onTargets: () => undefined,
+  });
+  lastGood.accept([]);
+  lastGood.accept([]);
+  expect(lines).toMatchObject([
+    { service: "shop", provider: "dns", targets: 0, message: "discovery found too few targets" },
+  ]);
+});

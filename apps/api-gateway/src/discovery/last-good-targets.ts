@@ -66,6 +66,7 @@ export class LastGoodTargets {
     const next = found.toSorted((a, b) => (a.upstream.id < b.upstream.id ? -1 : 1));
     if (last !== null && Bun.deepEquals(last, next)) return;
     this.#last = next;
+    if (next.length < this.#targetsMin) this.#warn("discovery found too few targets", next.length);
     this.#deps.onTargets(next);
   }
 
@@ -106,12 +107,15 @@ export class LastGoodTargets {
 
   #ignoreTooFew(count: number): void {
     this.#tooFew = count;
-    const { service, logger } = this.#deps;
-    this.#answers.with({ service, outcome: "too-few" }).inc();
+    this.#answers.with({ service: this.#deps.service, outcome: "too-few" }).inc();
     this.#isUp = false;
     if (this.#problem === "too-few") return;
     this.#problem = "too-few";
-    const fields = { service, provider: this.#type, targets: count, kept: this.#last?.length ?? 0 };
-    logger.warn(fields, "discovery returned implausibly few targets; the last good answer stays in use");
+    this.#warn("discovery returned implausibly few targets; the last good answer stays in use", count);
+  }
+
+  #warn(message: string, targets: number): void {
+    const { service, logger } = this.#deps;
+    logger.warn({ service, provider: this.#type, targets, kept: this.#last?.length ?? 0 }, message);
   }
 }

@@ -186,6 +186,30 @@ describe("an endpoint", () => {
   });
 });
 
+test.each([
+  ["is absent among several", undefined],
+  ["is of another name", "web"],
+])("a port that %s is reported once, with those there are", async (_case, port) => {
+  await using server = startKubernetesServer();
+  const ports = [
+    { name: "metrics", port: 9090 },
+    { name: "http", port: 8080 },
+  ];
+  server.slices.put({ name: "shop-1", endpoints: [endpoint], ports });
+  await using provider = await watch(server, port === undefined ? {} : { port });
+  await server.queries.find(({ kind }) => kind === "watch");
+  server.slices.put({ name: "shop-2", endpoints: [{ address: "10.0.0.2" }], ports });
+  server.slices.put({ name: "shop-3", endpoints: [{ address: "10.0.0.3" }], ports: [] });
+  server.slices.put({
+    name: "shop-4",
+    endpoints: [{ address: "10.0.0.4" }],
+    ports: [{ name: "web", port: 80 }],
+  });
+  await provider.answers.atLeast(2);
+  const lines = provider.log.lines.filter(({ message }) => String(message).includes("name one by `port`"));
+  expect(lines).toMatchObject([{ port: port ?? null, offered: ["http 8080", "metrics 9090"] }]);
+});
+
 describe("the service account", () => {
   test("is read for every request, so that a replaced token is picked up", async () => {
     await using server = startKubernetesServer();

@@ -6,7 +6,8 @@ import type { DiscoveryDefinition } from "../discovery.ts";
 import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
 import { ApiServer } from "./api-server.ts";
 import { ListWatch } from "./list-watch.ts";
-import { targetsOf } from "./slice-targets.ts";
+import { portsInstead, targetsOf } from "./slice-targets.ts";
+import type { EndpointSlice } from "./slices.ts";
 
 const name = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$";
 
@@ -74,10 +75,21 @@ export const kubernetesDiscovery: DiscoveryDefinition<typeof schema> = {
   check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
     const lastGood = new LastGoodTargets("kubernetes", config.targetsMin, deps);
+    let offered: readonly string[] = [];
+    const notePorts = (slices: readonly EndpointSlice[]): void => {
+      const before = offered;
+      offered = portsInstead(slices, config.port);
+      if (offered.length === 0 || Bun.deepEquals(before, offered)) return;
+      const fields = { service: deps.service, port: config.port ?? null, offered };
+      deps.logger.warn(fields, "no endpoints have the port, or the only one; name one by `port`");
+    };
     const watch = new ListWatch(config, new ApiServer(config), {
       clock: deps.clock,
       random: deps.random,
-      changed: (slices) => lastGood.accept(targetsOf(slices, config)),
+      changed(slices) {
+        notePorts(slices);
+        lastGood.accept(targetsOf(slices, config));
+      },
       unchanged: () => lastGood.confirm(),
     });
     const end = pollProvider({

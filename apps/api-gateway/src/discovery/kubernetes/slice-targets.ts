@@ -28,6 +28,16 @@ export function targetsOf(slices: readonly EndpointSlice[], options: SliceOption
   return [...byId.values()];
 }
 
+/** The ports there are, where none of the slices with endpoints has the wanted one; none where one has. */
+export function portsInstead(slices: readonly EndpointSlice[], wanted: SliceOptions["port"]): string[] {
+  const filled = slices.filter(({ endpoints }) => (endpoints ?? []).length > 0);
+  if (filled.some((slice) => portOf(slice, wanted) !== null)) return [];
+  const offered = filled.flatMap(({ ports }) =>
+    (ports ?? []).map(({ name, port }) => `${name ?? ""} ${port ?? ""}`),
+  );
+  return [...new Set(offered)].toSorted();
+}
+
 /** All addresses of an endpoint belong to one pod; the first is used. */
 function targetOf(
   { addresses, conditions, zone }: Endpoint,
