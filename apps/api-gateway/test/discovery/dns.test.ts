@@ -241,6 +241,28 @@ describe("DNS SRV records", () => {
   });
 });
 
+test("DNS SRV records are used while the address of one cannot be resolved, which keeps its last", async () => {
+  const srv = (name: string): ZoneRecord => ({
+    name: "_http._tcp.shop.test",
+    type: "SRV",
+    ttl: 0,
+    data: [0, 1, 80, name],
+  });
+  const both = [srv("one.shop.test"), srv("two.shop.test"), a("one.shop.test", "10.0.0.1", 0)];
+  await using server = await startDnsServer([...both, a("two.shop.test", "10.0.0.2", 0)]);
+  server.trouble = "servfail";
+  server.troubledName = "one.shop.test";
+  await using provider = startDns(server, { name: "_http._tcp.shop.test", record: "srv" });
+  await provider.answers.atLeast(1);
+  expect(provider.ids()).toBe("10.0.0.2:80");
+  server.troubledName = "nobody";
+  await provider.answers.atLeast(2);
+  server.troubledName = "one.shop.test";
+  server.records = [...both, a("two.shop.test", "10.0.0.3", 0)];
+  await provider.answers.atLeast(3);
+  expect(provider.ids()).toBe("10.0.0.1:80 10.0.0.3:80");
+});
+
 describe("a DNS message", () => {
   const query = encodeQuery(7, "shop.test", 1);
 

@@ -123,7 +123,10 @@ async function find(config: DnsConfig, resolver: Resolver, signal: AbortSignal):
   return { targets: records.map((address) => targetAt(address, place)), ttl };
 }
 
-/** A target of several addresses shares its weight among them. */
+/**
+ * A target of several addresses shares its weight among them; one that cannot be resolved keeps its last, and does not hold up the others.
+ * Rejects where none can be resolved.
+ */
 async function findSrv(
   { name, protocol, families }: DnsConfig,
   resolver: Resolver,
@@ -132,19 +135,22 @@ async function findSrv(
   const { records, ttl } = await resolver.srv(name, signal);
   // target "." means that the service does not exist (RFC 2782); port 0 cannot be reached
   const offered = records.filter(({ target, port }) => target !== "" && port !== 0);
-  const resolved = await Promise.all(
-    offered.map(async (one) => ({
-      ...one,
-      found: await resolver.addresses(one.target, families, signal),
-    })),
+  const results = await Promise.allSettled(
+    offered.map(({ target }) => resolver.addresses(target, families, signal)),
   );
-  const targets = resolved.flatMap(({ target, port, weight, priority, found }) => {
+  const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined && found.length === 0) throw failed.reason;
+  const targets = offered.flatMap(({ target, port, weight, priority }, index) => {
+    const result = results[index];
+    const addresses =
+      result?.status === "fulfilled" ? result.value.records : resolver.lastAddresses(target, families);
     // weight 0 means "little", not "nothing": if all have it, all are equal
-    const each = Math.max(1, weight) / Math.max(1, found.records.length);
+    const each = Math.max(1, weight) / Math.max(1, addresses.length);
     const place = { name: target, port, protocol, weight: each, priority };
-    return found.records.map((address) => targetAt(address, place));
+    return addresses.map((address) => targetAt(address, place));
   });
-  return { targets, ttl: Math.min(ttl, ...resolved.map(({ found }) => found.ttl)) };
+  return { targets, ttl: Math.min(ttl, ...found.map((one) => one.ttl)) };
 }
 
 interface Place {

@@ -111,6 +111,7 @@ async function overTcp({ host, port }: DnsServer, { query, readAnswer, signal }:
         try {
           const message = readAnswer(received.subarray(2, length + 2));
           if (message === null) throw new Error("the DNS server's response does not match the query");
+          if (message.isTruncated) throw new Error("the DNS server's response is truncated over TCP too");
           settled.resolve(message);
         } catch (thrown) {
           settled.reject(thrown);

@@ -43,7 +43,7 @@ export function encodeQuery(id: number, name: string, type: number): Uint8Array 
   return Uint8Array.from(bytes);
 }
 
-/** @throws Error for a truncated message or a compression loop. */
+/** A message that says it is truncated has no records here: it may end anywhere. @throws Error for one that ends early, or a compression loop */
 export function decodeMessage(bytes: Uint8Array): DnsMessage {
   const reader = new Reader(bytes);
   const id = reader.uint16();
@@ -56,14 +56,15 @@ export function decodeMessage(bytes: Uint8Array): DnsMessage {
     question = { name: reader.name(), type: reader.uint16() };
     reader.skip(2);
   }
+  const isTruncated = (flags & 0x0200) !== 0;
   return {
     id,
     isResponse: (flags & 0x8000) !== 0,
-    isTruncated: (flags & 0x0200) !== 0,
+    isTruncated,
     rcode: flags & 0x000f,
     question,
-    answers: readRecords(reader, counts[1]),
-    authorities: readRecords(reader, counts[2]),
+    answers: isTruncated ? [] : readRecords(reader, counts[1]),
+    authorities: isTruncated ? [] : readRecords(reader, counts[2]),
   };
 }
 

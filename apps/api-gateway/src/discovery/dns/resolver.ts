@@ -51,7 +51,7 @@ export class Resolver {
     families: readonly (4 | 6)[],
     signal: AbortSignal,
   ): Promise<Resolved<string>> {
-    const types = families.map((family) => (family === 4 ? recordTypes.A : recordTypes.AAAA));
+    const types = families.map(typeOf);
     const results = await Promise.allSettled(types.map((type) => this.#family(name, type, signal)));
     const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const records = found.flatMap((one) => one.records);
@@ -59,9 +59,18 @@ export class Resolver {
     if (failed !== undefined && records.length === 0) throw failed.reason;
     const holding = records.length === 0 ? found : found.filter((one) => one.records.length > 0);
     const kept = results.flatMap(({ status }, index) =>
-      status === "rejected" ? (this.#kept.get(keyOf(name, types[index])) ?? []) : [],
+      status === "rejected" ? this.#lastOf(name, types[index]) : [],
     );
     return { records: [...records, ...kept], ttl: Math.min(...holding.map(({ ttl }) => ttl)) };
+  }
+
+  /** What `addresses` found last for a name that cannot be resolved now. */
+  lastAddresses(name: string, families: readonly (4 | 6)[]): string[] {
+    return families.flatMap((family) => this.#lastOf(name, typeOf(family)));
+  }
+
+  #lastOf(name: string, type: number | undefined): readonly string[] {
+    return this.#kept.get(keyOf(name, type)) ?? [];
   }
 
   async #family(name: string, type: number, signal: AbortSignal): Promise<Resolved<string>> {
@@ -102,6 +111,10 @@ export class Resolver {
     }
     throw failure;
   }
+}
+
+function typeOf(family: 4 | 6): number {
+  return family === 4 ? recordTypes.A : recordTypes.AAAA;
 }
 
 function keyOf(name: string, type: number | undefined): string {

@@ -17,13 +17,18 @@ export interface DnsServer extends AsyncDisposable {
   records: readonly ZoneRecord[];
   /** Whether an alias comes with what it leads to, as resolvers give it, or alone. */
   followsAliases: boolean;
-  /** Replaces the answer: SERVFAIL, none at all, garbage, or only the truncation flag over UDP. */
+  /** Replaces the answer: SERVFAIL, none at all, garbage, or over UDP the part that fits, which may end within a record. */
   trouble: "none" | "servfail" | "silent" | "garbage" | "truncated";
   /** The only type that the trouble is with; `null` for all. */
   troubledType: ZoneRecord["type"] | null;
+  /** The only name that the trouble is with; `null` for all. */
+  troubledName: string | null;
 }
 
 const types = { A: 1, CNAME: 5, AAAA: 28, SRV: 33 } as const;
+
+/** Within a record, as all of those here have more than one byte: some servers cut there. */
+const cutAt = 512;
 
 /** A small authoritative name server (RFC 1035) on real sockets, with name compression as real servers use it. */
 export async function startDnsServer(records: readonly ZoneRecord[] = []): Promise<DnsServer> {
@@ -64,6 +69,7 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
     followsAliases: true,
     trouble: "none",
     troubledType: null,
+    troubledName: null,
     async [Symbol.asyncDispose]() {
       udp.close();
       for (const socket of tcpSockets) socket.destroy();
@@ -74,23 +80,26 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
   function answerTo(query: Buffer, over: "udp" | "tcp"): Buffer | null {
     const { name, type, end } = readQuestion(query);
     asked.push(`${name} ${type} ${over}`);
-    const { troubledType } = server;
-    const isTroubled = troubledType === null || types[troubledType] === type;
+    const { troubledType, troubledName } = server;
+    const isTroubled =
+      (troubledType === null || types[troubledType] === type) &&
+      (troubledName === null || troubledName === name);
     const trouble = isTroubled ? server.trouble : "none";
     if (trouble === "silent") return null;
     if (trouble === "garbage") return Buffer.from("this is no DNS message");
     const head = Buffer.from(query.subarray(0, end));
     const isCut = trouble === "truncated" && over === "udp";
-    const found = trouble === "servfail" || isCut ? [] : find(server, name, type);
+    const found = trouble === "servfail" ? [] : find(server, name, type);
     const exists = server.records.some((record) => record.name === name);
-    const rcode = trouble === "servfail" ? 2 : exists || isCut ? 0 : 3;
+    const rcode = trouble === "servfail" ? 2 : exists ? 0 : 3;
     head[2] = 0x84 | (isCut ? 2 : 0) | ((query[2] ?? 0) & 1);
     head[3] = rcode;
     head.writeUInt16BE(found.length, 6);
     head.writeUInt16BE(found.length === 0 && trouble === "none" ? 1 : 0, 8);
     head.writeUInt16BE(0, 10);
     const authority = found.length === 0 && trouble === "none" ? [encodeSoa()] : [];
-    return Buffer.concat([head, ...found.map((record) => encodeRecord(record, name)), ...authority]);
+    const whole = Buffer.concat([head, ...found.map((record) => encodeRecord(record, name)), ...authority]);
+    return isCut ? whole.subarray(0, cutAt) : whole;
   }
 
   return server;
