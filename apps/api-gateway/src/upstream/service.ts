@@ -141,10 +141,12 @@ export class PooledService implements Service {
 
   /** Picks a target, sends, and retries where that is safe and may help. @throws CartwayError where no target can take it. */
   #attempt(round: Round): Promise<UpstreamResponse> {
+    return this.#send(round, this.#admit(round.request, round.tried));
+  }
+
+  #send(round: Round, admission: Admission): Promise<UpstreamResponse> {
     const { hedge, attempts } = this.#parts;
-    const { request, tried } = round;
-    const admission = this.#admit(request, tried);
-    return hedge?.covers(request) === true
+    return hedge?.covers(round.request) === true
       ? hedge.run(round, admission).then(this.#conclude)
       : attempts.run(round, admission, this.#conclude);
   }
@@ -158,15 +160,34 @@ export class PooledService implements Service {
     return delayMs === null ? answerOf(result, request) : this.#retry(end, delayMs);
   };
 
+  /** Where nobody takes the retry, what there is to answer stays: it says more than that all others are out. */
   async #retry({ round, admission, result }: AttemptEnd, delayMs: number): Promise<UpstreamResponse> {
-    const { request, number, tried, history } = round;
+    const { request, number, history } = round;
     const { abortable } = request;
-    this.#parts.metrics.retried();
-    if (!(result instanceof UpstreamFailure)) discard(result);
+    // an answer that is held until then must not be what fills the service
+    admission.settle(outcomeOf(result, abortable));
     // awaited even without a delay: the client must be done with the failed call before it gets the next one
     await (delayMs > 0 ? pause(delayMs, abortable.signal) : undefined);
-    if (abortable.signal.aborted) throw abortedError(abortable);
-    return await this.#attempt({ request, number: number + 1, tried: [...tried, admission.target], history });
+    if (abortable.signal.aborted) {
+      discardAnswer(result);
+      throw abortedError(abortable);
+    }
+    const tried = [...round.tried, admission.target];
+    const next = this.#admitAgain(request, tried);
+    if (next === null) return answerOf(result, request);
+    discardAnswer(result);
+    this.#parts.metrics.retried();
+    return await this.#send({ request, number: number + 1, tried, history }, next);
+  }
+
+  /** `null` where no target can take it. */
+  #admitAgain(request: ServiceRequest, tried: readonly Target[]): Admission | null {
+    try {
+      return this.#admit(request, tried);
+    } catch (thrown) {
+      if (thrown instanceof CartwayError) return null;
+      throw thrown;
+    }
   }
 
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {
@@ -197,6 +218,10 @@ export class PooledService implements Service {
     await pause(this.timeouts.connectMs, AbortSignal.any([abortable.signal, firstAnswer]));
     if (abortable.signal.aborted) throw abortedError(abortable);
   }
+}
+
+function discardAnswer(result: UpstreamResponse | UpstreamFailure): void {
+  if (!(result instanceof UpstreamFailure)) discard(result);
 }
 
 function answerOf(

@@ -107,6 +107,35 @@ describe("a target's circuit breaker", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
   });
 
+  test.each(["whole", "streamed"] as const)(
+    "leaves the client the %s answer that was to be retried, where no target takes the retry",
+    async (form) => {
+      const half = new TextEncoder().encode("busy");
+      const twice = (): ReadableStream =>
+        new ReadableStream({
+          async start(controller) {
+            controller.enqueue(half);
+            await Bun.sleep(1);
+            controller.enqueue(half);
+            controller.close();
+          },
+        });
+      await using failing = startUpstream(
+        () => new Response(form === "whole" ? "busybusy" : twice(), { status: 503 }),
+      );
+      const once = { target: { ...breaker.target, failuresInARow: 1 } };
+      const retry = { attemptsMax: 2, backoff: { baseMs: 1, maxMs: 1 } };
+      const settings = { breaker: once, retry, inFlightMax: 1 };
+      await using gateway = await startGatewayTo(failing.url, {}, settings);
+      const answer = await fetch(gateway.url);
+      expect([answer.status, await answer.text()]).toEqual([503, "busybusy"]);
+      expect((await errorOf(await fetch(gateway.url))).code).toBe("breaker_open");
+      const metrics = await gateway.metrics.render();
+      expect(metrics).toContain('cartway_upstream_requests_in_flight{service="api"} 0');
+      expect(metrics).not.toContain('cartway_upstream_retries_total{service="api"} 1');
+    },
+  );
+
   test("readmits the target when its probes succeed", async () => {
     let status = 500;
     await using ailing = startUpstream(() => new Response("ailing", { status }));
