@@ -91,7 +91,26 @@ describe("least-rtt", () => {
     expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([fast]));
     time = 20_000;
     balancer.answered?.(fast, 5, false);
-    expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([slow]));
+    expect(balancer.pick(null, [])).toBe(slow);
+  });
+
+  test("retries it with one request, and with the next only when that was answered or has decayed too", () => {
+    const all = targetsOf([1, 1]);
+    const [hanging, well] = all;
+    if (hanging === undefined || well === undefined) throw new Error("two targets were made");
+    let time = 0;
+    const balancer = leastRtt.create(settings, balancerDeps({ now: () => time }));
+    balancer.update(all, all);
+    balancer.answered?.(hanging, 200, false);
+    const picksAt = (ms: number): number => {
+      time = ms;
+      balancer.answered?.(well, 50, false);
+      const picks = Array.from({ length: 20 }, () => balancer.pick(null, []));
+      return picks.filter((target) => target === hanging).length;
+    };
+    expect([20_000, 20_100, 40_000, 40_100].map(picksAt)).toEqual([1, 0, 1, 0]);
+    balancer.answered?.(hanging, 5, false);
+    expect(picksAt(40_100)).toBeGreaterThan(1);
   });
 
   test("does not send everything to a new target until it has answered for the first time", () => {

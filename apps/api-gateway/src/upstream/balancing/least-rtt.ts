@@ -63,7 +63,9 @@ class LeastRtt implements Balancer {
   }
 
   pick(_exchange: unknown, excluded: readonly Target[]): Target | null {
-    return drawTwo(this.#targets, excluded, this.#deps.random, this.#costOf);
+    const target = drawTwo(this.#targets, excluded, this.#deps.random, this.#costOf);
+    if (target !== null) this.#latencies.get(target)?.sent(this.#deps.now());
+    return target;
   }
 
   answered(target: Target, elapsedMs: number, isFailure: boolean): void {
