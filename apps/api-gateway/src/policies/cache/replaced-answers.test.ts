@@ -67,3 +67,22 @@ test("a 304 to one caller's credentials leaves in place what all others share", 
   expect((await cache.ask("/", { headers: { authorization: "Bearer x" } })).text).toBe("body");
   expect((await cache.ask()).status).toBe("Cartway; fwd=stale; fwd-status=304; stored");
 });
+
+test("a 304 of another representation does not give its ETag to the stored body, which is asked for anew", async () => {
+  let version = 1;
+  await using cache = await startCache((request) => {
+    const headers = { "cache-control": "max-age=10", etag: `"v${version}"` };
+    return request.headers.has("if-none-match")
+      ? new Response(null, { status: 304, headers })
+      : new Response(`body ${version}`, { headers });
+  });
+  const tagged = async () => {
+    const { answer, text } = await cache.ask();
+    return [answer.headers.get("etag"), text];
+  };
+  expect(await tagged()).toEqual(['"v1"', "body 1"]);
+  version = 2;
+  await cache.advance(20);
+  expect(await tagged()).toEqual(['"v1"', "body 1"]);
+  expect(await tagged()).toEqual(['"v2"', "body 2"]);
+});

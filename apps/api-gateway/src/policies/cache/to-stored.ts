@@ -8,6 +8,7 @@ import {
   secondsOf,
 } from "../../model/http/cache-control.ts";
 import { addVary } from "../add-vary.ts";
+import { isOfAnother } from "./answer-stored.ts";
 import { varyNames } from "./cache-key.ts";
 import { parseHttpDate } from "./http-date.ts";
 import type { CacheConfig } from "./schema.ts";
@@ -97,9 +98,14 @@ export interface Freshened {
   readonly refusal: string | null;
 }
 
-/** The stored answer with the fields of a 304 (RFC 9111, section 3.2). */
+/**
+ * The stored answer with the fields of a 304 (RFC 9111, section 3.2); unchanged after one with the validators of another representation,
+ * which are not those of the stored body (section 4.3.4).
+ */
 export function freshen(stored: StoredResponse, facts: ResponseFacts, config: CacheConfig): Freshened {
   const merged = facts.headers;
+  const told = { etag: merged.get("etag"), lastModified: merged.get("last-modified") };
+  if (isOfAnother(stored, told)) return { response: stored, refusal: "other-validator" };
   const said = new Set(merged.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
   // a 304 may omit Vary names that the stored body depends on, such as that of a compressed answer
   if (said.has("vary")) addVary(merged, ...varyNames(new HeaderList([...stored.headers]).getAll("vary")));
