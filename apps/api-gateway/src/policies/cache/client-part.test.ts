@@ -73,6 +73,16 @@ describe("the client's cache headers", () => {
     expect([part.text, part.status]).toEqual(["answer 2", "Cartway; fwd=bypass; fwd-status=200"]);
   });
 
+  test.each(["x-http-method-override", "x-http-method", "x-method-override"])(
+    "a GET whose service may take another method from %s bypasses the cache",
+    async (header) => {
+      await using cache = await startCache(cached("max-age=60"));
+      const asPost = await cache.ask("/", { headers: { [header]: "POST" } });
+      expect([asPost.text, asPost.status]).toEqual(["answer 1", "Cartway; fwd=bypass; fwd-status=200"]);
+      expect((await cache.ask()).text).toBe("answer 2");
+    },
+  );
+
   test("a GET with a body bypasses the cache", async () => {
     await using raw = await startRawUpstream((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"),

@@ -8,8 +8,20 @@ import type { CacheKey } from "./cache-key.ts";
 /** Whether the cache handles a request, or why it does not. */
 export type RequestKind = "cacheable" | "bypass" | "method";
 
-/** Conditional and range headers that only the service can evaluate. */
-const bypassing = ["range", "if-range", "if-match", "if-unmodified-since", "upgrade"] as const;
+/**
+ * Conditional and range headers that only the service can evaluate, and those that frameworks take another method from: the answer to it
+ * is none to a GET, and would be given to everybody.
+ */
+const bypassing = [
+  "range",
+  "if-range",
+  "if-match",
+  "if-unmodified-since",
+  "upgrade",
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+] as const;
 /** Safe methods (RFC 9110, section 9.2.1), which invalidate nothing. */
 const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
