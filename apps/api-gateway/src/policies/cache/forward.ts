@@ -217,6 +217,7 @@ function standIn(
   return { outcome: { response, error: null }, as: "stale_if_error" };
 }
 
-function statusOf({ reason }: Forwarding, status: number, stored: boolean) {
-  return { kind: "forwarded", reason, status, stored } as const;
+/** @param isKept as far as the answer and the request say; nothing is while the store fails. */
+function statusOf({ reason, pending }: Forwarding, status: number, isKept: boolean) {
+  return { kind: "forwarded", reason, status, stored: isKept && pending !== null } as const;
 }

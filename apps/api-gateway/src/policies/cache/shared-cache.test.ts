@@ -45,7 +45,7 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
     gone.disconnect();
   });
 
-  test("while Redis is down the service is called, and it is counted", async () => {
+  test("while Redis is down the service is called, it is counted, and nothing is reported as stored", async () => {
     const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
     gone.on("error", () => undefined);
     await using upstream = startUpstream(
@@ -53,7 +53,11 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
     );
     const policies = [{ type: "cache", store: "redis", storeTimeoutMs: 50 }];
     await using gateway = await startGatewayTo(upstream.url, { policies }, {}, { redis: gone });
-    for (let count = 0; count < 2; count += 1) expect(await (await fetch(gateway.url)).text()).toBe("answer");
+    for (let count = 0; count < 2; count += 1) {
+      const answer = await fetch(gateway.url);
+      expect(await answer.text()).toBe("answer");
+      expect(answer.headers.get("cache-status")).toBe("Cartway; fwd=miss; fwd-status=200");
+    }
     const failures = /cartway_cache_store_failures_total\{cache="route all"\} [1-9]/;
     await waitUntil(async () => failures.test(await gateway.metrics.render()));
     gone.disconnect();
