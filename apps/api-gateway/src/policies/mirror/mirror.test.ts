@@ -79,6 +79,29 @@ describe("a mirror", () => {
     expect(copies.all).toHaveLength(1);
   });
 
+  test("has a bounded number of copies in flight also where bodies come slowly", async () => {
+    const gate = Promise.withResolvers<void>();
+    answering = gate.promise;
+    await using gateway = await start({ inFlightMax: 1 });
+    const bodies = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const length = { "content-length": "4" };
+    const asked = bodies.map(({ promise }) => {
+      const body = async function* () {
+        yield "sl";
+        await promise;
+        yield "ow";
+      };
+      return fetch(gateway.url, { method: "POST", body: body(), headers: length });
+    });
+    const begun = async () => /requests_in_flight\{route="all".*\} 3/.test(await gateway.metrics.render());
+    await waitUntil(begun, { what: "all requests to begin" });
+    for (const body of bodies) body.resolve();
+    for (const answer of await Promise.all(asked)) expect(await answer.text()).toBe("shop got slow");
+    gate.resolve();
+    await waitUntil(outcome(gateway, "answered"), { what: "the copy's end" });
+    expect(await gateway.metrics.render()).toContain('outcome="dropped"} 2');
+  });
+
   test("that is down or slow changes nothing", async () => {
     await using away = await start({}, { next: serviceAt("http://127.0.0.1:1") });
     expect((await fetch(away.url)).status).toBe(200);

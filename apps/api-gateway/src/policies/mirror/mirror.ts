@@ -68,6 +68,7 @@ function createMirror(
     return undefined;
   };
   let inFlight = 0;
+  const isFull = (): boolean => inFlight >= config.inFlightMax;
 
   async function copy(exchange: Exchange, to: Service, body: Uint8Array | null): Promise<void> {
     inFlight += 1;
@@ -78,6 +79,8 @@ function createMirror(
 
   async function copyWhole(exchange: Exchange, to: Service): Promise<undefined> {
     const body = await readWholeBody(exchange, config.bodyBytesMax);
+    // other copies may have begun while the body came
+    if (isFull()) return count("dropped");
     void copy(exchange, to, body);
     return undefined;
   }
@@ -85,7 +88,7 @@ function createMirror(
   return {
     request(exchange) {
       if (Math.random() * 100 >= config.percent || exchange.request.headers.has("upgrade")) return undefined;
-      if (inFlight >= config.inFlightMax) return count("dropped");
+      if (isFull()) return count("dropped");
       const length = copyableLength(exchange);
       if (length === null || length > config.bodyBytesMax) return count("too-large");
       if (length > 0) return copyWhole(exchange, service);
