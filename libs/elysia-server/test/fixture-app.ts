@@ -45,6 +45,7 @@ const app = createElysiaServer({
 
 const ended = new AbortController();
 if (mode === "ended") process.stdin.on("data", () => ended.abort());
+if (mode === "ended-before") ended.abort();
 if (mode === "told")
   Object.assign(app, { start: () => Promise.reject(new ReportedFailure("reported elsewhere", 5)) });
 

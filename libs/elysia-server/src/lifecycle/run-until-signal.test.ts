@@ -103,6 +103,12 @@ describe("a process that another may stop", () => {
     await read;
   });
 
+  test("does not start if its signal aborted before it was to run", async () => {
+    await using app = spawnScript(fixture, ["ended-before"]);
+    expect(await app.exited).toBe(0);
+    expect(messagesOf(app)).toEqual(["stopping", "stores closed"]);
+  });
+
   test("exits with the other's code if that reported a failure to start, and adds nothing", async () => {
     await using app = spawnScript(fixture, ["told"]);
     expect(await app.exited).toBe(5);

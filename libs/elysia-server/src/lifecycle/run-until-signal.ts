@@ -8,7 +8,10 @@ export interface RunOptions {
   readonly logger: Logger;
   /** Closes, after the app has stopped, what `main.ts` opened (stores, tracer), in order. A failing one does not prevent the next. */
   readonly close?: readonly (() => Promise<unknown>)[];
-  /** Stops the app as the first signal does. Never counts as the second signal, which would end the process at once. */
+  /**
+   * Stops the app as the first signal does; an app that was to run after it aborted is not started. Never counts as the second signal,
+   * which would end the process at once.
+   */
   readonly ended?: AbortSignal;
 }
 
@@ -42,20 +45,20 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
     process.exit(failed ? 1 : code);
   }
 
+  async function endWell(reason: { readonly signal?: string }): Promise<void> {
+    if (ending) return;
+    logger.info(reason, "stopping");
+    await end(0);
+  }
+
   for (const signal of signals) {
     process.on(signal, () => {
       if (isHurried) process.exit(signal === "SIGINT" ? 130 : 143);
       isHurried = true;
-      if (ending) return;
-      logger.info({ signal }, "stopping");
-      void end(0);
+      void endWell({ signal });
     });
   }
-  ended?.addEventListener("abort", () => {
-    if (ending) return;
-    logger.info({}, "stopping");
-    void end(0);
-  });
+  ended?.addEventListener("abort", () => void endWell({}));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       logger.fatal({ err: error }, "uncaught error");
@@ -63,6 +66,7 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
       if (!ending) void end(1);
     });
   }
+  if (ended?.aborted === true) return await endWell({});
   try {
     await app.start();
   } catch (error) {
