@@ -207,6 +207,13 @@ describe("a secret", () => {
       "/no/such cannot be read (ENOENT)",
     );
   });
+  test("that is empty is refused: TLS would trust the system's authorities instead of none", async () => {
+    for (const nothing of ["", "\n", " \r\n\n"]) {
+      const file = await write("secret", nothing);
+      expect(() => resolveSecret({ file }, { env: {} })).toThrow(`${file} is empty`);
+      expect(() => resolveSecret({ env: "NONE" }, { env: { NONE: nothing } })).toThrow("NONE is not set");
+    }
+  });
 });
 
 describe("bun run check-config", () => {

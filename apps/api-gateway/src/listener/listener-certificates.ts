@@ -61,7 +61,7 @@ export class ListenerCertificates {
   check(config: TlsConfig | undefined): void {
     if (shapeOf(config) !== shapeOf(this.#config ?? undefined))
       throw new Error(
-        "server.tls: enabling TLS, client certificates and the redirect can only be changed by a restart",
+        "server.tls: whether TLS, HTTP/2 and client certificates are on, whether these are required, and the redirect can only be changed by a restart",
       );
     if (config !== undefined) readTls(config, this.#deps.readSecret);
   }
@@ -102,5 +102,6 @@ export class ListenerCertificates {
 /** The settings that an open listener cannot change. */
 function shapeOf(config: TlsConfig | undefined): string {
   if (config === undefined) return "plain";
-  return JSON.stringify([config.clientCertificates === undefined, config.redirect ?? null]);
+  const { http2, clientCertificates, redirect } = config;
+  return JSON.stringify([http2, clientCertificates?.required ?? null, redirect ?? null]);
 }

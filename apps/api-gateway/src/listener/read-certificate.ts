@@ -25,6 +25,15 @@ export function readCertificate(
   return { cert, key, serverNames, validTo: Date.parse(certificate.validTo) };
 }
 
+/** @throws Error where the text begins with no certificate in PEM. */
+export function readAuthorities(pem: string): string {
+  readAs(
+    "server.tls.clientCertificates: its authorities are no certificates in PEM",
+    () => new X509Certificate(pem),
+  );
+  return pem;
+}
+
 /** The error never quotes what was read, which may be the key. */
 function readAs<T>(problem: string, read: () => T): T {
   try {

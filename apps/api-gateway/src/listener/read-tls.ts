@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TlsSettings } from "@libs/elysia-server";
 import type { ReadSecret } from "../model/config/secret-reference.ts";
-import { type ListenerCertificate, readCertificate } from "./read-certificate.ts";
+import { type ListenerCertificate, readAuthorities, readCertificate } from "./read-certificate.ts";
 import type { TlsConfig } from "./tls-schema.ts";
 
 export interface ListenerTls {
@@ -27,7 +27,7 @@ export function readTls(config: TlsConfig, readSecret: ReadSecret): ListenerTls 
       clientCertificates === undefined
         ? null
         : {
-            authorities: readSecret(clientCertificates.authorities),
+            authorities: readAuthorities(readSecret(clientCertificates.authorities)),
             required: clientCertificates.required,
           },
     redirect: redirect === undefined ? null : { port: redirect.port, httpsPort: redirect.httpsPort ?? null },

@@ -67,7 +67,7 @@ export const tlsSchema = Type.Object(
   {
     ...strict,
     description:
-      "Terminates TLS at the listener. Changing `redirect`, or turning TLS on or off, takes a restart.",
+      "Terminates TLS at the listener. Turning TLS on or off takes a restart, and so does changing `http2`, `redirect`, or whether client certificates are asked for and required.",
   },
 );
 

@@ -167,6 +167,34 @@ describe("a reload", () => {
     const next = tls === undefined ? { ...configWith({}), server: {} } : configWith(tls);
     await expect(gateway.gateway.reload(checkedConfig(next))).rejects.toThrow("only be changed by a restart");
   });
+
+  test.each([
+    ["that client certificates are required", { required: false }, { required: true }],
+    ["that they are optional", { required: true }, { required: false }],
+  ])("cannot change %s, and reports it", async (_what, before, after) => {
+    const asking = (how: object) => configWith({ clientCertificates: { authorities, ...how } });
+    await using gateway = await startGateway(asking(before));
+    await expect(gateway.gateway.reload(checkedConfig(asking(after)))).rejects.toThrow(
+      "only be changed by a restart",
+    );
+  });
+
+  test("cannot turn HTTP/2 on or off, and reports it", async () => {
+    await using gateway = await startGateway(configWith({ http2: false }));
+    await expect(gateway.gateway.reload(checkedConfig(configWith({ http2: true })))).rejects.toThrow(
+      "only be changed by a restart",
+    );
+  });
+
+  test("with authorities that are none is refused", async () => {
+    const file = join(fixture.directory, "no-authorities.pem");
+    await Bun.write(file, "no pem");
+    const asking = (from: object) => configWith({ clientCertificates: { authorities: from } });
+    await using gateway = await startGateway(asking(authorities));
+    await expect(gateway.gateway.reload(checkedConfig(asking({ file })))).rejects.toThrow(
+      "its authorities are no certificates in PEM",
+    );
+  });
 });
 
 test("members of a room still receive what is published after the listener was replaced", async () => {
