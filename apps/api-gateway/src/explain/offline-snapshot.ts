@@ -4,7 +4,7 @@ import { createLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { GatewayConfig } from "../config/schema.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import type { IdentityDeps } from "../identity/identity.ts";
+import type { Identity, IdentityDeps } from "../identity/identity.ts";
 import { MissingStore } from "../identity/missing-store.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
 import type { Authentication } from "../model/identity/authentication.ts";
@@ -182,9 +182,10 @@ class OfflineIdentities extends IdentityPool {
       const { name } = entry;
       const reason = messageOf(thrown);
       if (!(thrown instanceof MissingStore)) this.#unusable.push({ identity: name, reason });
-      const identity = {
+      const identity: Identity = {
+        scheme: "service",
         recall: () => null,
-        authenticate: (credentials: Parameters<typeof isPresented>[0]): Authentication => {
+        authenticate: (credentials): Authentication => {
           if (!isPresented(credentials)) return { outcome: "absent" };
           this.#notes.add(
             `identity ${name}: ${reason}: it cannot be asked here; --as tells whom to take the caller for`,

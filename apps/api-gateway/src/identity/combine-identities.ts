@@ -14,8 +14,8 @@ const malformedCredentials = "malformed_credentials";
  * have known the caller), otherwise refused if credentials were presented or a service refused the caller, otherwise absent.
  */
 export function combineIdentities(identities: readonly Identity[]): Authenticator {
-  return (credentials) =>
-    recallFrom(identities, credentials) ?? askFrom(identities, 0, credentials, { outcome: "absent" });
+  const steps = compileSteps(identities, (identity) => (credentials) => identity.authenticate(credentials));
+  return (credentials) => askFrom(steps, 0, credentials, { outcome: "absent" });
 }
 
 /** For `explain`: the outcome, as far as it can be known without sending the request to a service. */
@@ -23,17 +23,48 @@ export type Foresight = (credentials: PresentedCredentials) => Promise<Authentic
 
 /** Decides as `combineIdentities`, up to the first identity that would have to ask a service, whose answer would decide the rest. */
 export function combineForesight(identities: readonly Identity[]): Foresight {
+  const steps = compileSteps<Authentication | Unasked>(
+    identities,
+    (identity) => (credentials) => identity.foresee?.(credentials) ?? identity.authenticate(credentials),
+  );
   return async (credentials) => {
-    const recalled = recallFrom(identities, credentials);
-    if (recalled !== null) return recalled;
     let worst: Authentication = { outcome: "absent" };
-    for (const identity of identities) {
-      const answer = await (identity.foresee?.(credentials) ?? identity.authenticate(credentials));
+    for (const step of steps) {
+      const answer = await step(credentials);
+      if (answer === null) continue;
       if (answer.outcome === "unasked" || isKnown(answer)) return answer;
       worst = graver(worst, answer);
     }
     return worst;
   };
+}
+
+/** `null` where it has nothing to say. */
+type Step<Answer> = (credentials: PresentedCredentials) => MaybePromise<Answer> | null;
+
+/**
+ * Of identities in a row that read the same credential, one that has it in its cache decides before any verifies it. Those that read
+ * another credential wait for their turn: which of a request's credentials counts must not depend on what is cached.
+ */
+function compileSteps<Answer>(
+  identities: readonly Identity[],
+  ask: (identity: Identity) => Step<Answer | Authenticated>,
+): readonly Step<Answer | Authenticated>[] {
+  return rowsOf(identities).flatMap((row) => [
+    (credentials: PresentedCredentials) => recallFrom(row, credentials),
+    ...row.map(ask),
+  ]);
+}
+
+/** Neighbours of the same scheme together. */
+function rowsOf(identities: readonly Identity[]): readonly (readonly Identity[])[] {
+  const rows: Identity[][] = [];
+  for (const identity of identities) {
+    const row = rows.at(-1);
+    if (row?.[0]?.scheme === identity.scheme) row.push(identity);
+    else rows.push([identity]);
+  }
+  return rows;
 }
 
 function recallFrom(
@@ -48,18 +79,18 @@ function recallFrom(
 }
 
 function askFrom(
-  identities: readonly Identity[],
+  steps: readonly Step<Authentication>[],
   start: number,
   credentials: PresentedCredentials,
   worstSoFar: Authentication,
 ): MaybePromise<Authentication> {
   let worst = worstSoFar;
-  for (let index = start; index < identities.length; index += 1) {
-    const answer = identities[index]?.authenticate(credentials);
-    if (answer === undefined) continue;
+  for (let index = start; index < steps.length; index += 1) {
+    const answer = steps[index]?.(credentials) ?? null;
+    if (answer === null) continue;
     if (answer instanceof Promise) {
       return answer.then((late) =>
-        isKnown(late) ? late : askFrom(identities, index + 1, credentials, graver(worst, late)),
+        isKnown(late) ? late : askFrom(steps, index + 1, credentials, graver(worst, late)),
       );
     }
     if (isKnown(answer)) return answer;

@@ -68,7 +68,7 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
   return {
     select: (names) => combineIdentities(named(names)),
     foresee: (names) => combineForesight(named(names)),
-    schemes: (names) => new Set(named(names).map(({ scheme = "bearer" }) => scheme)),
+    schemes: (names) => new Set(named(names).map(({ scheme }) => scheme)),
     giveCookies: (names) => named(names).some(({ givesCookies = false }) => givesCookies),
     ownHeaders: new Set(
       [...identities.values()].flatMap(({ ownHeaders = [] }) => ownHeaders.map(serviceNameOf)),

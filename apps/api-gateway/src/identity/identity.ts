@@ -24,8 +24,8 @@ export interface Identity {
   foresee?(credentials: PresentedCredentials): Authentication | Unasked;
   /** Where it reads credentials besides `Authorization`; they are removed from requests to services. */
   readonly places?: CredentialPlaces;
-  /** Its challenge scheme; `bearer` where absent. */
-  readonly scheme?: AuthScheme;
+  /** Identities of one scheme read the same credential: a request has it for all of them or for none. */
+  readonly scheme: AuthScheme;
   /** Headers, in lower case, that only this identity may set towards services: no route takes them from a client. */
   readonly ownHeaders?: readonly string[];
   /** Whether it may set cookies for callers. */

@@ -80,6 +80,7 @@ export function createRemoteIdentity(options: RemoteIdentityOptions): Identity {
   }
 
   return {
+    scheme: "bearer",
     recall(credentials) {
       const digest = credentials.bearerDigest();
       return digest === null ? null : known.find(digest);

@@ -63,6 +63,7 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
   }
 
   return {
+    scheme: "bearer",
     recall(credentials) {
       const digest = credentials.digest();
       if (digest === null) return null;

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { SignJWT } from "jose";
 import { startGateway } from "../support/start-gateway.ts";
 import { createTlsFixture } from "../support/tls/tls-fixture.ts";
 
@@ -30,6 +31,28 @@ test("a client certificate authenticates without a proxy, over HTTP/1.1 and HTTP
       expect(seen).toMatchObject({ "x-user-id": "spiffe://shop/ns/prod/api", "x-auth-method": "mtls" });
     }
   }
+});
+
+test("a user's token decides before the certificate of the machine that sends it, known or not", async () => {
+  const text = "a secret of 32 bytes for HMAC ...";
+  const secret = { file: `${fixture.directory}/users.secret` };
+  await Bun.write(secret.file, text);
+  const users = { type: "jwt", issuer: "shop", audience: "api", algorithms: ["HS256"], secret };
+  const policies = [{ type: "authenticate", with: ["users", "mesh"] }];
+  const config = { identity: { ...identity, users }, routes: [{ ...machines, policies }] };
+  await using gateway = await startGateway(configWith({ clientCertificates }, config));
+  const tokenOf = (subject: string) =>
+    new SignJWT({ sub: subject, iss: "shop", aud: "api" })
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime("1m")
+      .sign(Buffer.from(text));
+  const callerWith = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${gateway.url}/machines`, { headers, tls: { ca, ...machine } });
+    return (await headersOf(answer))["x-user-id"];
+  };
+  expect(await callerWith({})).toBe("spiffe://shop/ns/prod/api");
+  for (const user of ["ana", "ben"])
+    expect(await callerWith({ authorization: `Bearer ${await tokenOf(user)}` })).toBe(user);
 });
 
 test("headers cannot claim a certificate that the client did not present", async () => {

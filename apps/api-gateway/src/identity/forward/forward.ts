@@ -29,6 +29,7 @@ export const forward = defineIdentity({
     const asking = createAsking({ name, config, deps, remembered });
     const own = ownHeadersOf(config);
     return {
+      scheme: "service",
       recall(credentials) {
         const question = remembered.isKept ? questionOf(credentials) : null;
         return question === null ? null : remembered.find(question.digest());

@@ -105,6 +105,7 @@ export const mtls = defineIdentity({
     }
 
     return {
+      scheme: "certificate",
       places: { headers: [config.header], parameters: [] },
       recall(credentials) {
         const header = credentials.proxyHeader(config.header);

@@ -42,5 +42,8 @@ export interface Notice {
   readonly hadCredentials: boolean;
 }
 
-/** Of `WWW-Authenticate` (RFC 9110, 11.6.1), in lower case. `key` stands for API keys, which have no registered scheme; Kong uses it too. */
-export type AuthScheme = "bearer" | "basic" | "key";
+/**
+ * What an identity authenticates callers by, after the schemes of `WWW-Authenticate` (RFC 9110, 11.6.1). API keys and client certificates
+ * have no registered one. `service` stands for a service that is asked, which may read anything.
+ */
+export type AuthScheme = "bearer" | "basic" | "key" | "certificate" | "service";

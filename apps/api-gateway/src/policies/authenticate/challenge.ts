@@ -27,7 +27,9 @@ export function unauthenticated(challenge: Challenge): CartwayError {
 function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): string {
   return [
     ...(schemes.has("basic") ? [`Basic realm="${realm}", charset="UTF-8"`] : []),
-    ...(schemes.has("bearer") ? [`Bearer realm="${realm}"${bearerParameters}`] : []),
+    ...(schemes.has("bearer") || schemes.has("service")
+      ? [`Bearer realm="${realm}"${bearerParameters}`]
+      : []),
     ...(schemes.has("key") ? [`Key realm="${realm}"`] : []),
   ].join(", ");
 }

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "bun:test";
+import { present } from "../../test/support/identity/identity-fixture.ts";
+import type { Authentication, AuthScheme } from "../model/identity/authentication.ts";
+import type { Principal } from "../model/identity/principal.ts";
+import { combineIdentities } from "./combine-identities.ts";
+import type { Identity } from "./identity.ts";
+
+function authenticated(identity: string): Extract<Authentication, { outcome: "authenticated" }> {
+  const principal: Principal = {
+    identity,
+    method: "jwt",
+    subject: "ana",
+    roles: [],
+    scopes: [],
+    tenantId: null,
+    sessionId: null,
+    plan: null,
+    weight: 1,
+    expiresAt: Number.POSITIVE_INFINITY,
+    claims: {},
+  };
+  return { outcome: "authenticated", principal };
+}
+
+interface Knowledge {
+  readonly cached: boolean;
+  readonly answer?: Authentication;
+}
+
+/** Knows every caller; `cached` without being asked. */
+function identityOf(
+  name: string,
+  scheme: AuthScheme,
+  { cached, answer = authenticated(name) }: Knowledge,
+): Identity {
+  return {
+    scheme,
+    recall: () => (cached && answer.outcome === "authenticated" ? answer : null),
+    authenticate: () => answer,
+  };
+}
+
+describe("of several identities that know the caller by different credentials", () => {
+  test("the first decides also while only the second has the caller in its cache", () => {
+    const token = identityOf("users", "bearer", { cached: false });
+    for (const scheme of ["certificate", "service", "key", "basic"] as const) {
+      const other = identityOf("other", scheme, { cached: true });
+      expect(combineIdentities([token, other])(present({}))).toEqual(authenticated("users"));
+      expect(combineIdentities([other, token])(present({}))).toEqual(authenticated("other"));
+    }
+  });
+
+  test("the second decides where the first finds no credential, or a wrong one", () => {
+    const mesh = identityOf("mesh", "certificate", { cached: true });
+    const answers: readonly Authentication[] = [
+      { outcome: "absent" },
+      { outcome: "rejected", identity: "users", reason: "expired" },
+    ];
+    for (const answer of answers) {
+      const users = identityOf("users", "bearer", { cached: false, answer });
+      expect(combineIdentities([users, mesh])(present({}))).toEqual(authenticated("mesh"));
+    }
+  });
+});
+
+test("a cached token is verified by no other identity before", () => {
+  const first: Identity = {
+    scheme: "bearer",
+    recall: () => null,
+    authenticate() {
+      throw new Error("the first was asked");
+    },
+  };
+  const second = identityOf("second", "bearer", { cached: true });
+  expect(combineIdentities([first, second])(present({}))).toEqual(authenticated("second"));
+});
