@@ -14,6 +14,8 @@ import { platformOptions } from "./platform-options.ts";
 await startProcess("Cartway", main);
 
 async function main(): Promise<void> {
+  // before and after it is listened to it asks for nothing, and would end the process
+  process.on("SIGHUP", () => undefined);
   refuseVariables(process.env);
   const env = requireEnvironment(allInOneEnvironment, process.env);
   const { settings, providers, config, ...options } = platformOptions(env, manifest.version, process.env);
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
           : providers.map((one) => one.name).join(", then "),
     })}\n`,
   );
-  const endWatch = reloadOnChange({ file: config.file, signature }, platform.gateway);
+  const endWatch = reloadOnChange({ file: config.file, signature, logger }, platform.gateway);
   stopOnSignal(async () => {
     await endWatch();
     await platform.stop();

@@ -42,6 +42,8 @@ const { values: options } = readCommandLine(usage, {
 await startProcess("api-gateway", main);
 
 async function main(): Promise<void> {
+  // before and after it is listened to it asks for nothing, and would end the process
+  process.on("SIGHUP", () => undefined);
   const { version } = manifest;
   const assignment = readAssignment(process.env);
   const worker = assignment === null ? null : new SupervisedWorker(assignment, openOwnChannel(process));
@@ -101,7 +103,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
       stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
     },
   );
-  const endWatch = reloadOnChange({ file: source.file, signature }, gateway);
+  const endWatch = reloadOnChange({ file: source.file, signature, logger: telemetry.logger }, gateway);
   await run(worker?.attach(gateway, config) ?? gateway, [endWatch, ...backends.close], worker?.ended);
 }
 

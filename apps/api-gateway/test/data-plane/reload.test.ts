@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { createTemporaryDirectory, waitUntil } from "@libs/testing";
+import { spawnGateway } from "../limits/spawn-gateway.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startHeldUpstream, startUpstream } from "../support/upstreams/start-upstream.ts";
 
@@ -130,4 +131,15 @@ describe("a reload", () => {
     expect(metrics).toContain('cartway_config_reloads_total{outcome="applied"} 1');
     expect(metrics).toContain("cartway_config_last_reload_successful 1");
   });
+});
+
+test("SIGHUP while the gateway starts does not end it", async () => {
+  await using directory = await createTemporaryDirectory();
+  const configFile = directory.file("gateway.ts");
+  const hangup = 'process.kill(process.pid, "SIGHUP"); await Bun.sleep(0);';
+  const config = JSON.stringify({ version: 1, ...responding("started") });
+  await Bun.write(configFile, `${hangup}\nexport default ${config};`);
+  const gateway = await spawnGateway({ configFile, redisUrl: null });
+  await using _process = gateway.process;
+  expect(await (await fetch(gateway.url)).text()).toBe("started");
 });

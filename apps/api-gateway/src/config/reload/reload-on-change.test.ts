@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdir, rename, symlink } from "node:fs/promises";
+import { createMemoryLogger } from "@libs/monitoring";
 import { createEventLog, createTemporaryDirectory, waitUntil } from "@libs/testing";
 import { checkedConfig, startGateway } from "../../../test/support/start-gateway.ts";
 import { loadConfig } from "../load-config.ts";
@@ -12,7 +13,11 @@ const routeTo = (body: string) => [
 const textOf = (body: string) => JSON.stringify({ version: 1, routes: routeTo(body) });
 
 /** As it is now. */
-const watched = async (file: string) => ({ file, signature: await configSignature(file) });
+const watched = async (file: string) => ({
+  file,
+  signature: await configSignature(file),
+  logger: createMemoryLogger().logger,
+});
 
 interface VersionAnswer {
   readonly config: { readonly hash: string; readonly loadedAt: string; readonly lastReload: object | null };
@@ -230,4 +235,35 @@ test("calls that wait for a reload to begin share it, so that many signals cause
   first.resolve();
   expect((await Promise.all([begun, ...storm])).every(({ outcome }) => outcome === "applied")).toBe(true);
   expect(loads).toBe(2);
+});
+
+test("the end does not wait for a reload that hangs, such as a config that never ends", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  await Bun.write(file, "one");
+  const reasons = createEventLog<string>();
+  const end = reloadOnChange(await watched(file), {
+    reloadConfig: (reason) => {
+      reasons.push(reason);
+      return new Promise(() => {});
+    },
+  });
+  process.emit("SIGHUP", "SIGHUP");
+  await reasons.atLeast(1);
+  await end();
+});
+
+test("a folder that cannot be watched is reported, and polled", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("not-yet/gateway.yaml");
+  const log = createMemoryLogger();
+  const reasons = createEventLog<string>();
+  const end = reloadOnChange(
+    { ...(await watched(file)), logger: log.logger },
+    { reloadConfig: async (reason) => reasons.push(reason) },
+  );
+  expect(log.text()).toContain("the config's folder cannot be watched: it is only polled");
+  await Bun.write(file, "one");
+  await reasons.atLeast(1);
+  await end();
 });

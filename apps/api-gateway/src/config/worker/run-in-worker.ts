@@ -1,6 +1,6 @@
 /**
- * Runs the job in a worker thread of its own, which is terminated afterwards: its first message is the answer. Rejects if the worker fails
- * or takes longer than `deadlineMs`.
+ * Runs the job in a worker thread of its own, which is terminated afterwards: its first message is the answer. Rejects if the worker fails,
+ * ends without an answer or takes longer than `deadlineMs`.
  */
 export function runInWorker<Answer>(program: URL, job: unknown, deadlineMs = 120_000): Promise<Answer> {
   const worker = new Worker(program.href);
@@ -11,6 +11,10 @@ export function runInWorker<Answer>(program: URL, job: unknown, deadlineMs = 120
   );
   worker.addEventListener("message", (event: MessageEvent<Answer>) => resolve(event.data));
   worker.addEventListener("error", ({ message }) => reject(new Error(`the config worker: ${message}`)));
+  // a config in TypeScript may call `process.exit`
+  worker.addEventListener("close", () =>
+    reject(new Error("the config ended its process before it was read")),
+  );
   worker.postMessage(job);
   return promise.finally(() => {
     clearTimeout(timer);
