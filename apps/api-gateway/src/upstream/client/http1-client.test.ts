@@ -1,9 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { CartwayError } from "@libs/errors";
+import { createEventLog } from "@libs/testing";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
-import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream/upstream.ts";
+import type {
+  UpstreamClient,
+  UpstreamFailure,
+  UpstreamRequest,
+  UpstreamTarget,
+} from "../../model/upstream/upstream.ts";
 import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createHttp1Client } from "./http1-client.ts";
 import { describeUpstreamClient } from "./upstream-client.contract.ts";
@@ -200,6 +206,26 @@ describe("a connection", () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     await send(createHttp1Client({ idleMs: 30 }), targetOf(upstream.url));
     await upstream.closed.next();
+  });
+
+  test("is opened for every request that a service admits, however many: the client has no bound of its own", async () => {
+    const opened = createEventLog<null>();
+    const server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { open: () => opened.push(null), data: () => undefined },
+    });
+    const client = createHttp1Client();
+    const target = targetOf(`http://127.0.0.1:${server.port}`);
+    const calls: Promise<UpstreamFailure>[] = [];
+    // as many at a time as a listener queues
+    while (calls.length < 4200) {
+      for (let call = 0; call < 100; call += 1) calls.push(failureOf(send(client, target)));
+      await Promise.race([opened.atLeast(calls.length), ...calls.slice(-100)]);
+    }
+    expect(opened.all.length).toBe(calls.length);
+    server.stop(true);
+    await Promise.all(calls);
   });
 
   test("above the pool's limit is refused, and nothing is sent", async () => {

@@ -14,7 +14,8 @@ const sweepEveryMs = 20;
 /** The resolution of closing idle connections. */
 const idleSweepEveryMs = 250;
 
-const defaults: PoolLimits = { connectionsMax: 4096, idleMax: 512, idleMs: 30_000 };
+/** Services bound what is in flight to a target; a lower bound here would refuse requests that they admit, and their health checks. */
+const defaults: PoolLimits = { connectionsMax: Number.POSITIVE_INFINITY, idleMax: 512, idleMs: 30_000 };
 
 /**
  * An HTTP/1.1 client (RFC 9112) for a gateway: fields are sent unchanged and in order, it is known exactly how much of a request was
