@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
+import { ownFamilies } from "../../src/discovery/dns/own-families.ts";
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
 import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/discovery/start-dns-server.ts";
 import { startGateway } from "../support/start-gateway.ts";
@@ -33,6 +34,14 @@ describe("DNS addresses", () => {
     await provider.answers.atLeast(1);
     expect(provider.ids()).toBe("10.0.0.1:80 [fd00:0:0:0:0:0:0:2]:80");
     expect(provider.answers.all[0]?.[1]?.upstream.host).toBe("fd00:0:0:0:0:0:0:2");
+  });
+
+  test("are of the families that the machine has addresses of, unless configured", async () => {
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
+    await using provider = startDns(server, { families: undefined });
+    await provider.answers.atLeast(1);
+    const types = ownFamilies().map((family) => (family === 4 ? 1 : 28));
+    expect(server.asked.all.toSorted()).toEqual(types.map((type) => `shop.test ${type} udp`));
   });
 
   test("are cached for their TTL", async () => {

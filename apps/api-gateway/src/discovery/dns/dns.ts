@@ -4,6 +4,7 @@ import { milliseconds } from "../../model/config/milliseconds.ts";
 import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveredTarget, DiscoveryDefinition } from "../discovery.ts";
 import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
+import { ownFamilies } from "./own-families.ts";
 import { Resolver } from "./resolver.ts";
 import { serverOf, systemServers } from "./system-servers.ts";
 
@@ -28,13 +29,15 @@ const schema = Type.Object(
       default: "http",
       description: "With https, a target's certificate must be for `name`, or for the SRV record's target.",
     }),
-    families: Type.Array(Type.Union([Type.Literal(4), Type.Literal(6)]), {
-      default: [4, 6],
-      minItems: 1,
-      maxItems: 2,
-      uniqueItems: true,
-      description: "Kinds of addresses.",
-    }),
+    families: Type.Optional(
+      Type.Array(Type.Union([Type.Literal(4), Type.Literal(6)]), {
+        minItems: 1,
+        maxItems: 2,
+        uniqueItems: true,
+        description:
+          "Kinds of addresses; where absent, those that this machine has itself, loopback and link-local ones aside.",
+      }),
+    ),
     servers: Type.Array(
       Type.String({
         pattern: "^[0-9A-Fa-f.:\\[\\]]{2,64}$",
@@ -116,8 +119,8 @@ interface Found {
 }
 
 async function find(config: DnsConfig, resolver: Resolver, signal: AbortSignal): Promise<Found> {
-  const { name, record, port = 0, protocol, families } = config;
-  if (record === "srv") return await findSrv(config, resolver, signal);
+  const { name, record, port = 0, protocol, families = ownFamilies() } = config;
+  if (record === "srv") return await findSrv({ name, protocol, families }, resolver, signal);
   const { records, ttl } = await resolver.addresses(name, families, signal);
   const place = { name, port, protocol, weight: 1, priority: 0 };
   return { targets: records.map((address) => targetAt(address, place)), ttl };
@@ -128,7 +131,7 @@ async function find(config: DnsConfig, resolver: Resolver, signal: AbortSignal):
  * Rejects where none can be resolved.
  */
 async function findSrv(
-  { name, protocol, families }: DnsConfig,
+  { name, protocol, families }: Pick<Required<DnsConfig>, "name" | "protocol" | "families">,
   resolver: Resolver,
   signal: AbortSignal,
 ): Promise<Found> {
