@@ -42,7 +42,7 @@ export interface ExchangeStart {
   readonly snapshot: Pick<Snapshot, "enter" | "leave">;
 }
 
-const noSchemes: Exchange["authSchemes"] = new Set();
+const noCredentials: Exchange["askedCredentials"] = { schemes: new Set(), words: [] };
 
 /** See `Exchange`. What does not change stays where it was given; all else is initialized in one order, so that every exchange has the same shape. */
 export class GatewayExchange implements Exchange {
@@ -53,7 +53,7 @@ export class GatewayExchange implements Exchange {
   readonly log: LogContext;
   deadline: number = Number.POSITIVE_INFINITY;
   principal: Principal | null = null;
-  authSchemes: Exchange["authSchemes"] = noSchemes;
+  askedCredentials: Exchange["askedCredentials"] = noCredentials;
   serviceId: string | null;
   upstreamPath: string;
   upstreamBody: Exchange["upstreamBody"] = undefined;

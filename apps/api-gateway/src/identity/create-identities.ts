@@ -1,5 +1,5 @@
 import { messageOf } from "@libs/errors";
-import type { AuthScheme } from "../model/identity/authentication.ts";
+import type { AskedCredentials } from "../model/identity/authentication.ts";
 import { serviceNameOf } from "../model/http/service-name-of.ts";
 import {
   type Authenticator,
@@ -20,8 +20,8 @@ export interface Identities {
   foresee(names: readonly string[]): Foresight;
   /** Where these identities read credentials besides `Authorization`. */
   places(names: readonly string[]): CredentialPlaces;
-  /** The challenges of these identities, for WWW-Authenticate. */
-  schemes(names: readonly string[]): ReadonlySet<AuthScheme>;
+  /** What these identities ask callers for. */
+  asked(names: readonly string[]): AskedCredentials;
   /** Whether one of these may set cookies for callers. */
   giveCookies(names: readonly string[]): boolean;
   /** Header names reserved by all identities together, as services spell them. */
@@ -68,7 +68,10 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
   return {
     select: (names) => combineIdentities(named(names)),
     foresee: (names) => combineForesight(named(names)),
-    schemes: (names) => new Set(named(names).map(({ scheme }) => scheme)),
+    asked: (names) => ({
+      schemes: new Set(named(names).map(({ scheme }) => scheme)),
+      words: [...new Set(named(names).flatMap(({ asksFor = [] }) => asksFor))],
+    }),
     giveCookies: (names) => named(names).some(({ givesCookies = false }) => givesCookies),
     ownHeaders: new Set(
       [...identities.values()].flatMap(({ ownHeaders = [] }) => ownHeaders.map(serviceNameOf)),

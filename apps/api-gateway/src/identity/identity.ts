@@ -26,6 +26,8 @@ export interface Identity {
   readonly places?: CredentialPlaces;
   /** Identities of one scheme read the same credential: a request has it for all of them or for none. */
   readonly scheme: AuthScheme;
+  /** The credential in words for callers, such as `a bearer token`; absent where a service decides on that. */
+  readonly asksFor?: string;
   /** Headers, in lower case, that only this identity may set towards services: no route takes them from a client. */
   readonly ownHeaders?: readonly string[];
   /** Whether it may set cookies for callers. */

@@ -81,6 +81,7 @@ export function createRemoteIdentity(options: RemoteIdentityOptions): Identity {
 
   return {
     scheme: "bearer",
+    asksFor: "a bearer token",
     recall(credentials) {
       const digest = credentials.bearerDigest();
       return digest === null ? null : known.find(digest);

@@ -64,6 +64,7 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
 
   return {
     scheme: "bearer",
+    asksFor: "a bearer token",
     recall(credentials) {
       const digest = credentials.digest();
       if (digest === null) return null;

@@ -28,7 +28,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     select: () => () => answer,
     foresee: () => () => Promise.resolve(answer),
     places: () => ({ headers: [], parameters: [] }),
-    schemes: () => new Set(["bearer"]),
+    asked: () => ({ schemes: new Set(["bearer"]), words: [] }),
     giveCookies: () => false,
     ownHeaders: new Set(),
     byName: new Map(),

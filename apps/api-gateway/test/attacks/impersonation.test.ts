@@ -109,6 +109,13 @@ describe("a caller cannot switch to another tenant:", () => {
   });
 });
 
+test("a caller without credentials is told which ones the route accepts", async () => {
+  const { error } = JSON.parse(await (await gateway.get("/private/a")).text());
+  expect(error.message).toBe(
+    "Authentication is required: a bearer token, or an API key in the header x-api-key.",
+  );
+});
+
 test("every refusal is rendered in the envelope, with a request id and without caching", async () => {
   const answer = await gateway.get("/private/a");
   expect([

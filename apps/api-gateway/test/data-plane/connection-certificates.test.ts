@@ -33,6 +33,18 @@ test("a client certificate authenticates without a proxy, over HTTP/1.1 and HTTP
   }
 });
 
+test("a client without a certificate is asked for one, and not for a token", async () => {
+  await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
+  const answer = await fetch(`${gateway.url}/machines`, secured);
+  expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+    401,
+    'ClientCertificate realm="cartway"',
+  ]);
+  expect(await answer.json()).toMatchObject({
+    error: { code: "unauthenticated", message: "Authentication is required: a client certificate." },
+  });
+});
+
 test("a user's token decides before the certificate of the machine that sends it, known or not", async () => {
   const text = "a secret of 32 bytes for HMAC ...";
   const secret = { file: `${fixture.directory}/users.secret` };

@@ -101,7 +101,7 @@ export const apiKey = defineIdentity({
       headers: [config.header],
       parameters: config.parameter === undefined ? [] : [config.parameter],
     };
-    return { scheme: "key", recall: () => null, authenticate, places };
+    return { scheme: "key", asksFor: `an ${inHeader}`, recall: () => null, authenticate, places };
   },
 });
 

@@ -116,6 +116,7 @@ export const basic = defineIdentity({
 
     return {
       scheme: "basic",
+      asksFor: "a user name and password",
       recall(credentials) {
         const header = credentials.header("authorization");
         if (header === null || header.slice(0, 6).toLowerCase() !== "basic ") return null;

@@ -106,6 +106,7 @@ export const mtls = defineIdentity({
 
     return {
       scheme: "certificate",
+      asksFor: "a client certificate",
       places: { headers: [config.header], parameters: [] },
       recall(credentials) {
         const header = credentials.proxyHeader(config.header);

@@ -2,7 +2,7 @@ import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import type { RateDecision, RateLimiter } from "@libs/rate-limit";
 import type { AttemptWatcher } from "../upstream/attempt-watcher.ts";
-import type { AuthScheme } from "../identity/authentication.ts";
+import type { AskedCredentials } from "../identity/authentication.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "../http/header-list.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -44,8 +44,8 @@ export interface Exchange {
   deadline: number;
 
   principal: Principal | null;
-  /** The authentication schemes offered to a caller that was admitted anonymously. */
-  authSchemes: ReadonlySet<AuthScheme>;
+  /** What a caller that was admitted anonymously could have presented. */
+  askedCredentials: AskedCredentials;
   tenantId: string | null;
   /** The service that will get the request; a policy of the phase `choose` may change it. */
   serviceId: string | null;

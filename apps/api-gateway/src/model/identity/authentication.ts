@@ -47,3 +47,10 @@ export interface Notice {
  * have no registered one. `service` stands for a service that is asked, which may read anything.
  */
 export type AuthScheme = "bearer" | "basic" | "key" | "certificate" | "service";
+
+/** What callers are asked for. */
+export interface AskedCredentials {
+  readonly schemes: ReadonlySet<AuthScheme>;
+  /** The same in words for callers, without what services ask for: `a bearer token`. */
+  readonly words: readonly string[];
+}

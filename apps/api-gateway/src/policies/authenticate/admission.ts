@@ -32,7 +32,7 @@ export class Admission {
   settle(exchange: Exchange, answer: Authentication): Response | undefined {
     if (answer.outcome === "authenticated") return this.#admit(exchange, answer);
     if (this.#isAnonymous(answer)) {
-      exchange.authSchemes = this.#rules.challenge.schemes;
+      exchange.askedCredentials = this.#rules.challenge.asked;
       return undefined;
     }
     exchange.refusal = this.#judge(answer);

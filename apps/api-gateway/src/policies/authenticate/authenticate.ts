@@ -27,7 +27,7 @@ export const authenticate: PolicyDefinition<typeof authenticateSchema, Authentic
     const foresee = identities.foresee(names);
     const places = identities.places(names);
     const withhold = compileWithholding(places, tokenParameter);
-    const challenge = { realm, schemes: identities.schemes(names) };
+    const challenge = { realm, asked: identities.asked(names) };
     const admission = new Admission({ identities: names, anonymous, challenge }, securityEvents);
 
     async function settleLate(exchange: Exchange, answer: Promise<Authentication>) {

@@ -1,9 +1,9 @@
 import { CartwayError } from "@libs/errors";
 import { rejectedCredential } from "../../identity/rejected-credential.ts";
 import type {
+  AskedCredentials,
   Authenticated,
   Authentication,
-  AuthScheme,
   Rejected,
   TurnedAway,
 } from "../../model/identity/authentication.ts";
@@ -12,7 +12,7 @@ import type { Principal } from "../../model/identity/principal.ts";
 /** How callers are asked for credentials. */
 export interface Challenge {
   readonly realm: string;
-  readonly schemes: ReadonlySet<AuthScheme>;
+  readonly asked: AskedCredentials;
 }
 
 /**
@@ -20,17 +20,26 @@ export interface Challenge {
  * that is not valid.
  */
 export function unauthenticated(challenge: Challenge): CartwayError {
-  return new CartwayError("unauthenticated", { headers: { "www-authenticate": fieldOf(challenge, "") } });
+  const { words } = challenge.asked;
+  return new CartwayError("unauthenticated", {
+    ...(words.length > 0 && { message: `Authentication is required: ${words.join(", or ")}.` }),
+    headers: { "www-authenticate": fieldOf(challenge, "") },
+  });
 }
 
-/** @param bearerParameters of `Bearer`, beside the realm. `Basic` follows RFC 7617, section 2.1. */
-function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): string {
+/**
+ * At least one challenge (RFC 9110, section 15.5.2). `Basic` follows RFC 7617, section 2.1. A service that is asked gives challenges of its
+ * own; `Bearer` stands for it where it gave none.
+ * @param bearerParameters of `Bearer`, beside the realm.
+ */
+function fieldOf({ realm, asked: { schemes } }: Challenge, bearerParameters: string): string {
   return [
     ...(schemes.has("basic") ? [`Basic realm="${realm}", charset="UTF-8"`] : []),
     ...(schemes.has("bearer") || schemes.has("service")
       ? [`Bearer realm="${realm}"${bearerParameters}`]
       : []),
     ...(schemes.has("key") ? [`Key realm="${realm}"`] : []),
+    ...(schemes.has("certificate") ? [`ClientCertificate realm="${realm}"`] : []),
   ].join(", ");
 }
 

@@ -112,7 +112,7 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
         const { principal } = exchange;
         if (principal === null) {
           exchange.refusal = refusal(exchange, "anonymous");
-          throw unauthenticated({ realm: config.realm, schemes: exchange.authSchemes });
+          throw unauthenticated({ realm: config.realm, asked: exchange.askedCredentials });
         }
         const denial = findDenial(exchange, principal);
         if (denial !== null) throw deny(exchange, principal, denial);
