@@ -13,6 +13,9 @@ export function checkRepeatedPolicies(entries: readonly PolicyConfig[], base: st
     known.set(`${type} ${name}`, first ?? at);
     if (first === undefined) return [];
     const message = `the route has the same ${type} at ${first} already`;
-    return [{ path: at, message, expected: "one of them" }];
+    const canBeNamed = Object.hasOwn(policies[type]?.schema.properties ?? {}, "name");
+    return [
+      { path: at, message, expected: canBeNamed ? "one of them, or a `name` for each" : "one of them" },
+    ];
   });
 }

@@ -13,12 +13,17 @@ export type LimitConfig = FrameLimitConfig;
  * @param rates of the config, where several places share them
  */
 export function toSpec(config: LimitConfig, place: string, rates = toRates(config)): LimiterSpec {
-  const name = `${config.shared ? "shared" : place} ${config.name ?? config.by.map(describe).join("+")}`;
+  const name = `${config.shared ? "shared" : place} ${ownName(config)}`;
   const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
   if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
   if (onStoreError === undefined)
     throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
   return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
+}
+
+/** What tells the limits of one place apart: two of the same name would count in the same buckets. */
+export function ownName({ name, by }: Pick<LimitConfig, "name" | "by">): string {
+  return name ?? by.map(describe).join("+");
 }
 
 export function toRates(config: LimitConfig): readonly Rate[] {

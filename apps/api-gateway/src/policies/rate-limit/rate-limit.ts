@@ -10,7 +10,7 @@ import { checkRateLimit } from "./check-rate-limit.ts";
 import { DecisionCounts, declareDecisions } from "./decision-counts.ts";
 import { compileLimitHeaders } from "./limit-headers.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
-import { compileWeight, toRates, toSpec } from "./limit-spec.ts";
+import { compileWeight, ownName, toRates, toSpec } from "./limit-spec.ts";
 import { explainLimit, type LimitSettings, refusalOf } from "./limit-verdicts.ts";
 import { readResponseCost } from "./response-cost.ts";
 import { type RateLimitConfig, rateLimitSchema } from "./schema.ts";
@@ -27,6 +27,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
   phase: "admit",
   schema: rateLimitSchema,
   check: checkRateLimit,
+  once: (config) => `${config.shared ? "shared" : "own"} ${ownName(config)}`,
   shared: ({ shared, name, limit, windowMs, burst, limits, store, onStoreError, lease, keysMax }) =>
     !shared || name === undefined
       ? null
