@@ -7,6 +7,8 @@ const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl
 describe("secrets and personal data are removed from a text", () => {
   test.each([
     ["a JWT", `got ${jwt} today`, "got [redacted] today"],
+    ["a JWT after a dash", `id-${jwt}`, "[redacted]"],
+    ["a JWT whose text was cut off in its claims", `got ${jwt.slice(0, 40)}`, "got [redacted]"],
     ["a bearer token", "authorization: Bearer abc.def-123", "authorization: Bearer [redacted]"],
     ["basic credentials", "Basic dXNlcjpwYXNz, then", "Basic [redacted], then"],
     [
@@ -69,6 +71,10 @@ test("a text crafted to be slow takes linear time", () => {
     "-----BEGIN PRIVATE KEY-----".repeat(300),
     `${"a".repeat(8000)}@`,
     "token_".repeat(1300),
+    // long enough that even quadratic time is minutes
+    "-eyJ".repeat(500_000),
+    `${"-eyJaaaaa".repeat(200_000)}.`,
+    `${"-eyJaaaaa".repeat(200_000)}..`,
     "Bearer ".repeat(1100),
     `${"1".repeat(8000)}x`,
   ];
