@@ -137,13 +137,15 @@ async function open({ route, websocket, service }: OpenedFor, exchange: Exchange
         messageBytesMax: websocket.settings.messageBytesMax,
         signal: exchange.signal,
       });
+      exchange.connectMs = result.connectMs;
+      exchange.firstByteMs = result.firstByteMs;
       target.release({ status: result.kind === "open" ? 101 : result.status });
       return result;
     } catch (thrown) {
       const failure = failureOf(thrown);
-      target.release(failure);
-      if (failure.sent !== "none" || failure.kind === "aborted" || tried.length >= attempts)
-        throw callerError(failure, exchange);
+      const isRetried = failure.sent === "none" && failure.kind !== "aborted" && tried.length < attempts;
+      target.release(failure, isRetried);
+      if (!isRetried) throw callerError(failure, exchange);
     }
   }
 }

@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/exchange/decision.ts";
+import type { AttemptEnd as AttemptWatched } from "../model/upstream/attempt-watcher.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
 import type {
   AcquiredTarget,
@@ -89,15 +90,23 @@ export class PooledService implements Service {
   }
 
   acquire(exchange: Exchange | null, tried: readonly UpstreamTarget[] = []): AcquiredTarget {
-    const { gate, pool } = this.#parts;
-    const passedOver =
-      tried.length === 0 ? none : pool.targets.filter(({ upstream }) => tried.includes(upstream));
-    const admission = gate.admit(exchange, passedOver);
+    const { pool, metrics } = this.#parts;
+    const decisions = exchange?.decisions ?? null;
+    const number = tried.length + 1;
+    const passedOver = number === 1 ? none : pool.targets.filter(({ upstream }) => tried.includes(upstream));
+    const admission = this.#admit({ exchange, decisions }, passedOver);
     const { upstream } = admission.target;
+    if (number > 1) metrics.retried();
     if (exchange !== null) exchange.targetId = upstream.id;
+    const watched = exchange === null ? undefined : watchConnection(exchange, upstream, number);
     return {
       upstream,
-      release: (result) => admission.settle(outcomeOf(result, exchange)),
+      release(result, isRetried = false) {
+        watched?.(result);
+        metrics.attempted(result instanceof UpstreamFailure ? result.kind : "answered");
+        decisions?.push(describeAttempt({ round: { number }, admission, result }, isRetried));
+        admission.settle(outcomeOf(result, exchange));
+      },
     };
   }
 
@@ -190,7 +199,10 @@ export class PooledService implements Service {
     }
   }
 
-  #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {
+  #admit(
+    { exchange, decisions }: Pick<ServiceRequest, "exchange" | "decisions">,
+    tried: readonly Target[],
+  ): Admission {
     const { gate } = this.#parts;
     if (decisions === null) return gate.admit(exchange, tried);
     // taken before this request counts as in flight
@@ -222,6 +234,16 @@ export class PooledService implements Service {
 
 function discardAnswer(result: UpstreamResponse | UpstreamFailure): void {
   if (!(result instanceof UpstreamFailure)) discard(result);
+}
+
+function watchConnection(
+  exchange: Exchange,
+  target: UpstreamTarget,
+  number: number,
+): AttemptWatched | undefined {
+  const { method, upstreamPath, upstreamHeaders, watcher } = exchange;
+  const request = { method, path: upstreamPath, headers: upstreamHeaders };
+  return watcher?.begin({ target, request, number });
 }
 
 function answerOf(

@@ -29,7 +29,8 @@ export interface Service {
    */
   firstTargets(exchange: Exchange): Promise<void> | undefined;
   /**
-   * Picks a target for a connection that the caller manages itself, such as a WebSocket.
+   * Picks a target for a connection that the caller manages itself, such as a WebSocket. For whoever counts or watches, that is an
+   * attempt, and the exchange's headers are those to send.
    *
    * @param tried targets to which connecting failed: used again only where no other is left.
    * @throws CartwayError where no target is available.
@@ -89,8 +90,11 @@ export interface ServiceRequest extends UpstreamRequest {
 
 export interface AcquiredTarget {
   readonly upstream: UpstreamTarget;
-  /** MUST be called once, when the target has answered, or why it did not. */
-  release(result: Pick<UpstreamResponse, "status"> | UpstreamFailure): void;
+  /**
+   * MUST be called once, with the target's answer, or why there is none.
+   * @param isRetried whether the caller tries another target now
+   */
+  release(result: Pick<UpstreamResponse, "status"> | UpstreamFailure, isRetried?: boolean): void;
 }
 
 /** The services of a snapshot. `dispose` stops everything that they started. */

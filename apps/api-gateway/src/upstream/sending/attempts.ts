@@ -209,7 +209,14 @@ function noteTimings(exchange: Exchange, { connectMs, firstByteMs }: UpstreamRes
   exchange.firstByteMs = firstByteMs;
 }
 
-export function describeAttempt({ round, admission, result }: AttemptEnd, retried: boolean): Decision {
+/** What a decision tells of an attempt. */
+interface DescribedAttempt {
+  readonly round: Pick<Round, "number">;
+  readonly admission: Admission;
+  readonly result: Pick<UpstreamResponse, "status"> | UpstreamFailure;
+}
+
+export function describeAttempt({ round, admission, result }: DescribedAttempt, retried: boolean): Decision {
   const { id: target } = admission.target;
   const common = { step: "attempt", target, number: round.number, retried } as const;
   return result instanceof UpstreamFailure

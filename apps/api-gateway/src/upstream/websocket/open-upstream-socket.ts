@@ -2,7 +2,12 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
 import { ChunkedDecoder, MalformedMessage } from "@libs/http1";
 import type { HeaderList } from "../../model/http/header-list.ts";
-import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream/upstream.ts";
+import {
+  type BytesSent,
+  UpstreamFailure,
+  type UpstreamResponse,
+  type UpstreamTarget,
+} from "../../model/upstream/upstream.ts";
 import {
   checkSwitch,
   type HandshakeRequest,
@@ -26,7 +31,9 @@ export interface OpenOptions extends HandshakeRequest {
   readonly signal: AbortSignal;
 }
 
-export type OpenResult =
+export type OpenResult = OpenAnswer & Pick<UpstreamResponse, "connectMs" | "firstByteMs">;
+
+type OpenAnswer =
   | { readonly kind: "open"; readonly socket: UpstreamSocket; readonly headers: HeaderList }
   | {
       readonly kind: "refused";
@@ -41,10 +48,13 @@ export async function openUpstreamSocket(options: OpenOptions): Promise<OpenResu
   const handshake = writeHandshake(options);
   const socket = dial(options.target);
   const steps = new Steps(socket, options);
+  const startedAt = performance.now();
   try {
     await steps.connected();
+    const connectedAt = performance.now();
     socket.write(handshake.text, "latin1");
-    return await readAnswer(steps, handshake, options);
+    const answer = await readAnswer(steps, handshake, options);
+    return { ...answer, connectMs: connectedAt - startedAt, firstByteMs: steps.answeredAt - connectedAt };
   } catch (thrown) {
     socket.destroy();
     throw thrown;
@@ -69,7 +79,7 @@ async function readAnswer(
   steps: Steps,
   handshake: WrittenHandshake,
   { messageBytesMax }: OpenOptions,
-): Promise<OpenResult> {
+): Promise<OpenAnswer> {
   for (;;) {
     const answer = readAnswerHead(await steps.head());
     const { status, reason, headers } = answer;
@@ -115,6 +125,8 @@ class Steps {
   #timer: NodeJS.Timeout | undefined;
   #sent: BytesSent = "none";
   #hasEnded = false;
+  /** When the last head was complete. */
+  answeredAt = 0;
 
   constructor(socket: Socket, options: OpenOptions) {
     this.socket = socket;
@@ -142,7 +154,10 @@ class Steps {
   async head(): Promise<string> {
     for (;;) {
       const end = this.#buffer.indexOf("\r\n\r\n");
-      if (end >= 0) return this.#take(end + 4).toString("latin1", 0, end);
+      if (end >= 0) {
+        this.answeredAt = performance.now();
+        return this.#take(end + 4).toString("latin1", 0, end);
+      }
       if (this.#buffer.byteLength > headBytesMax)
         throw new UpstreamFailure("invalid-response", "all", "the head of the answer is too large");
       await this.#moreBytes();
