@@ -46,6 +46,23 @@ describe("backpressure", () => {
     client.end();
   });
 
+  test("of a client that does not read stops a service that only pings", async () => {
+    const ping = frameOf(Buffer.alloc(125, "p"), { masked: false, opcode: 9 });
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => ping));
+    await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {
+      const pump = (): void => {
+        while (socket.write(pings));
+        socket.once("drain", pump);
+      };
+      pump();
+    });
+    await using gateway = await startGatewayTo(service.url, { websocket: true });
+    const client = await openRaw(gateway.port, "/");
+    client.pause();
+    await waitUntil(async () => (await heldBack(gateway, "to_client")) > 0);
+    client.end();
+  });
+
   test("of a service that does not read stops the client, with bounded buffers, and everything arrives once it reads", async () => {
     const sockets = createEventLog<{ pause(): void; resume(): void }>();
     let received = 0;

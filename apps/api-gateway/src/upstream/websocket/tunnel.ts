@@ -185,19 +185,26 @@ export class Tunnel {
   #toClient(data: string | Uint8Array): void {
     const client = this.#client;
     if (client === null || this.#closedAt !== 0) return;
-    const { settings, upstream, metrics } = this.#options;
     this.#activeAt = performance.now();
     const sent = client.send(data);
     if (sent === 0 && data.length > 0) return this.close(1011, 1001, "a message could not be passed on");
-    metrics.message("to_client", typeof data === "string" ? Buffer.byteLength(data) : data.byteLength);
-    if (client.getBufferedAmount() <= settings.bufferBytesMax || upstream.isPaused) return;
-    upstream.pause();
-    metrics.heldBack("to_client");
+    const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    this.#options.metrics.message("to_client", bytes);
+    this.#holdService(client);
   }
 
   #pingClient(data: Uint8Array): void {
+    if (this.#client === null) return;
     if (this.#pings.push(Buffer.from(data).toString("latin1")) > pingsMax) this.#pings.shift();
-    this.#client?.ping(data);
+    this.#client.ping(data);
+    this.#holdService(this.#client);
+  }
+
+  #holdService(client: TunnelClient): void {
+    const { settings, upstream, metrics } = this.#options;
+    if (client.getBufferedAmount() <= settings.bufferBytesMax || upstream.isPaused) return;
+    upstream.pause();
+    metrics.heldBack("to_client");
   }
 
   #holdClient(): void {
