@@ -7,6 +7,7 @@ import type { Scheme } from "./request-url.ts";
 const headBytesMax = 16_384;
 
 const emptyLine = Buffer.from("\r\n\r\n", "latin1");
+const headMethod = "HEAD ";
 const carriageReturn = 13;
 const lineFeed = 10;
 
@@ -15,6 +16,7 @@ export class HeadReader {
   readonly #begun = new BegunHead();
   #rest: Buffer | null = null;
   #hasBegun = false;
+  #isHeadRefused = false;
   readonly #scheme: Scheme;
 
   constructor(scheme: Scheme = "http") {
@@ -24,6 +26,11 @@ export class HeadReader {
   /** An empty line before a request does not begin it. */
   get hasBegun(): boolean {
     return this.#hasBegun;
+  }
+
+  /** Whether what was refused is a HEAD request: its answer has no body. */
+  get isHeadRefused(): boolean {
+    return this.#isHeadRefused;
   }
 
   /** Takes the bytes that followed the last head. */
@@ -41,6 +48,15 @@ export class HeadReader {
     const input = this.#begun.joined(bytes);
     // one empty line before a request is ignored (RFC 9112, section 2.2)
     const start = input[0] === carriageReturn && input[1] === lineFeed ? 2 : 0;
+    try {
+      return this.#find(input, start);
+    } catch (thrown) {
+      this.#isHeadRefused = input.toString("latin1", start, start + headMethod.length) === headMethod;
+      throw thrown;
+    }
+  }
+
+  #find(input: Buffer, start: number): RequestHead | null {
     const end = input.indexOf(emptyLine, Math.max(start, this.#begun.searched));
     if (end < 0 || end + 4 - start > headBytesMax) {
       refuseHopeless(input, start, this.#begun.searched);

@@ -220,6 +220,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
         if (head !== null) this.#begin(head, this.#heads.takeRest());
         else if (!hadBegun && this.#heads.hasBegun) this.#await("head");
       } catch (thrown) {
+        this.#isHead ||= this.#heads.isHeadRefused;
         this.#refuse(thrown, "refused");
       }
       input = this.#takeEarly();

@@ -45,6 +45,8 @@ test.each([
   ["because its body is too large", 1, "Content-Length: 11\r\n", 413],
   ["because there are too many connections", 0, "", 503],
   ["because its body is malformed", 1, "Transfer-Encoding: chunked\r\n\r\nz", 400],
+  ["because a field is malformed", 1, "A : b\r\n", 400],
+  ["because its head is too large", 1, `A: ${"b".repeat(17_000)}`, 431],
 ])("a HEAD request that is refused %s is answered without a body", async (_, all, more, status) => {
   await using started = startHttp1(echo, {
     bodyBytesMax: 10,
