@@ -213,6 +213,25 @@ describe("a response that breaks off never looks complete", () => {
   });
 });
 
+test.each([
+  ["of unknown length", null, "error"],
+  ["with a length", 9, "error"],
+  ["that is empty against its length", 9, "close"],
+] as const)(
+  "a response %s that breaks off before its first piece has begun: a client would repeat a request that got nothing",
+  async (_, contentLength, end) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        end === "close" ? controller.close() : controller.error(new Error("broken at once")),
+    });
+    await using started = startHttp1(() => new WireResponse(200, [], body, { contentLength }));
+    using client = new RawClient(started.port);
+    await client.write(ask("GET", ""));
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+    expect(started.troubles).toEqual(["broken-answer"]);
+  },
+);
+
 describe("a client that reads slowly", () => {
   test("slows down the source of its response, and receives all of it", async () => {
     let pulled = 0;

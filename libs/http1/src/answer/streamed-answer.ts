@@ -162,6 +162,8 @@ export class StreamedAnswer implements TurnEnd {
   #end(failure: Error | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    // clients repeat a request, whatever its method, if a connection that was used before closes without a byte of an answer
+    if (failure !== null && !this.#hasHead) this.#parts.wire.writePart(scratch, 0, this.#putHead());
     this.#parts.ended(failure);
   }
 
