@@ -4,6 +4,7 @@ import {
   createMeshAuthority,
   createTemporaryDirectory,
   freePort,
+  sendRaw,
   spawnScript,
   waitUntil,
 } from "@libs/testing";
@@ -105,6 +106,22 @@ test("an HTTP/2 response of a retried attempt is cancelled", async () => {
   asked = 0;
   expect(await (await fetch(`${gateway.url}/refuse-once`)).text()).toBe("served");
   await allGone();
+});
+
+test("the body of a GET, which fetch cannot send, is refused, and does not open the breaker of an HTTP/2 service", async () => {
+  const { api } = config.services;
+  await using gateway = await startGateway({
+    ...config,
+    services: { api: { ...api, breaker: { service: { failuresInARow: 1 } } } },
+  });
+  const ask = (method: string, framing: string) =>
+    sendRaw(gateway.port, `${method} /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${framing}`);
+  for (const framing of [
+    "Content-Length: 4\r\n\r\nbody",
+    "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+  ])
+    for (const method of ["GET", "HEAD"]) expect((await ask(method, framing)).status).toBe(400);
+  expect(await ask("GET", "Content-Length: 0\r\n\r\n")).toMatchObject({ status: 200, body: "served" });
 });
 
 const startTo = (...targets: readonly string[]) =>

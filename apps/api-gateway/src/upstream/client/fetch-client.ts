@@ -1,3 +1,4 @@
+import { CartwayError } from "@libs/errors";
 import { listedNames } from "@libs/http1";
 import { connectionFields } from "../../model/http/connection-fields.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
@@ -30,6 +31,7 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
   const reached = new RecentlyReached();
   const sendOver: UpstreamClient["send"] = async (target, request, timeouts, abortable) => {
     refuseDeparted(abortable);
+    refuseBodyOfGet(request);
     await reached.ensure(target, timeouts.connectMs);
     refuseDeparted(abortable);
     const answer = await send(protocol, target, request, timeouts, abortable);
@@ -46,6 +48,16 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
 function refuseDeparted({ signal }: Abortable): void {
   if (signal.aborted)
     throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
+}
+
+/** `fetch` sends none, and throws: the caller's doing, which must not be held against the target. */
+function refuseBodyOfGet({ method, body }: UpstreamRequest): void {
+  if ((method !== "GET" && method !== "HEAD") || body === null) return;
+  if (body instanceof Uint8Array && body.byteLength === 0) return;
+  const cause = new CartwayError("bad_request", {
+    message: "A GET or HEAD to this service cannot have a body.",
+  });
+  throw new UpstreamFailure("aborted", "none", "a GET or HEAD has a body", cause);
 }
 
 /** In `fetch`'s terms; `h2` requires https. */
