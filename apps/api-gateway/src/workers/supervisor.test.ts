@@ -147,6 +147,22 @@ describe("a worker that dies", () => {
     await successor.seen.find((what) => what.startsWith("reload: the config changed"));
   });
 
+  test("is replaced with the others' config, and with a change that they report only after it listens", async () => {
+    const crew = createScriptedCrew({ count: 2 }, silently);
+    const started = crew.supervisor.start();
+    const first = await startedAs(crew, 0);
+    first.listen(configs[0]);
+    (await startedAs(crew, 1)).listen(configs[0]);
+    await started;
+    (await startedAs(crew, 1)).exit({ code: 1 });
+    const successor = await startedAs(crew, 2);
+    expect(await successor.link.ask("config", null, 5000)).toEqual(configs[0]);
+    successor.listen(configs[0]);
+    await waitUntil(() => crew.log.text().includes("a worker was replaced"));
+    await first.link.ask("runs", configs[1], 5000);
+    await successor.seen.find((what) => what.startsWith("reload: the config changed"));
+  });
+
   test("by hanging is killed and replaced", async () => {
     const crew = createScriptedCrew({ heartbeat: { beatMs: 5, beatsMax: 3 }, drainMs: 1 });
     await crew.supervisor.start();

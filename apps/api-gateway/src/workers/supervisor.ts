@@ -199,14 +199,25 @@ export class Supervisor {
     this.#address ??= address;
     // became ready after all were asked to stop
     if (this.#stopped !== null) worker.link.tell("stop", null);
-    // the others were given another one while it started
-    else if (worker.given !== null && worker.given !== this.#config)
-      worker.link.tell("reload", { reason: "the config changed while the worker started" });
+    else this.#bringUpToDate(worker);
   }
 
   #keepConfig(config: GatewayConfig): null {
-    if (this.#config === null || configHash(this.#config) !== configHash(config)) this.#config = config;
+    if (this.#config !== null && configHash(this.#config) === configHash(config)) return null;
+    this.#config = config;
+    for (const { state } of this.#slots) {
+      // the others may have begun this reload before it listened
+      const isNew = state.phase === "up" && this.#options.now() - state.since < reloadTimeoutMs;
+      if (isNew) this.#bringUpToDate(state.worker);
+    }
     return null;
+  }
+
+  /** Where the others run another config than the one that it was given when it started. Once: configs may differ each time they are read. */
+  #bringUpToDate(worker: RunningWorker): void {
+    if (worker.given === null || worker.given === this.#config) return;
+    worker.given = null;
+    worker.link.tell("reload", { reason: "the config changed while the worker started" });
   }
 
   #workerEnded(slot: Slot, worker: RunningWorker, exit: WorkerExit): void {

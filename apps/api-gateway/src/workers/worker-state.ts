@@ -12,7 +12,7 @@ export interface RunningWorker {
   readonly id: number;
   readonly process: WorkerProcess;
   readonly link: WorkerLink;
-  /** The config it got at start; `null` if it read the file itself. */
+  /** The config it got at start; `null` if it read the file itself, then or since. */
   given: GatewayConfig | null;
   /** Pings unanswered since its last answer. */
   missedBeats: number;
