@@ -155,6 +155,17 @@ routes:
     expect(await problemsOf("none.ts", "export const config = {};")).toBe(
       "none.ts: it exports no config (expected export default { version: 1, ... })",
     );
+    const notPlain =
+      "its default export is not plain data (expected an object of texts, numbers, true, false, lists and objects)";
+    for (const value of ["() => ({ version: 1 })", "{ version: 1n }", "globalThis"]) {
+      expect(await problemsOf("data.ts", `export default ${value};`)).toBe(`data.ts: ${notPlain}`);
+    }
+    expect(await problemsOf("merge.yaml", "version: 1\nserver:\n  { forwarded: true, <<: text }\n")).toBe(
+      "merge.yaml:3:22: << merges an object, and this is none (expected an alias of one, such as *name)",
+    );
+    expect(await problemsOf("merges.yaml", "a: &a { b: 1 }\nc: { <<: [*a, 2] }\n")).toBe(
+      "merges.yaml:2:6: << merges an object, and this is none (expected an alias of one, such as *name)",
+    );
     const [first, ...more] = ["a", "b", "c", "d", "e", "f"];
     const laughs = more.map((name, at) => `${name}: &${name} [${`*${[first, ...more][at]},`.repeat(20)}]`);
     expect(await problemsOf("l.yaml", [`${first}: &${first} [x]`, ...laughs].join("\n"))).toContain(
@@ -191,6 +202,12 @@ describe("an overlay", () => {
       server: { tls: { port: 1 } },
     });
     expect(overlay([], [{ id: "a", host: null }])).toEqual([{ id: "a" }]);
+    // nothing that is written in it is left out
+    const twice = [
+      { id: "x", v: 2 },
+      { id: "x", w: 3 },
+    ];
+    expect(overlay([{ id: "x", v: 1 }], twice)).toEqual([{ id: "x", v: 2, w: 3 }]);
   });
 });
 

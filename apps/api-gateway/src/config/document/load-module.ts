@@ -13,7 +13,9 @@ export async function loadModule(file: string): Promise<LoadedModule> {
     // The query bypasses the module cache.
     const module: unknown = await import(`${pathToFileURL(resolve(file)).href}?at=${Date.now()}`);
     if (typeof module === "object" && module !== null && "default" in module)
-      return { ok: true, value: module.default };
+      return isPlainData(module.default)
+        ? { ok: true, value: module.default }
+        : { ok: false, ...notPlain, ...nowhere };
     return {
       ok: false,
       message: "it exports no config",
@@ -22,6 +24,20 @@ export async function loadModule(file: string): Promise<LoadedModule> {
     };
   } catch (thrown) {
     return failure(thrown instanceof AggregateError ? thrown.errors[0] : thrown, resolve(file));
+  }
+}
+
+const notPlain = {
+  message: "its default export is not plain data",
+  expected: "an object of texts, numbers, true, false, lists and objects",
+};
+
+/** A function, a BigInt or a circle cannot cross to another process, as configs do. */
+function isPlainData(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -27,11 +27,9 @@ function overlayObject(
 
 function overlayList(base: readonly WithId[], over: readonly WithId[]): unknown[] {
   const known = new Set(base.map((item) => item.id));
+  const overById = Map.groupBy(over, ({ id }) => id);
   const merged = base.map((item) =>
-    overlay(
-      item,
-      over.find((other) => other.id === item.id),
-    ),
+    (overById.get(item.id) ?? []).reduce<unknown>((before, other) => overlay(before, other), item),
   );
   const added = over.filter((item) => !known.has(item.id));
   return [...merged, ...added.map((item) => overlay(undefined, item))];

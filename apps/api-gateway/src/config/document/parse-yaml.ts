@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import { type ConfigDocument, nowhere, unusable } from "./config-document.ts";
 import { exceedsValueCount } from "./exceeds-value-count.ts";
 import { jsonCommentAt } from "./json-comment.ts";
@@ -32,6 +32,8 @@ export function parseYaml(file: string, text: string): ConfigDocument {
     if (exceedsValueCount(value, text.length + aliasedMax)) return unusable(file, tooManyAliased);
     return { file, value, issues: [], positionOf: (path) => positionOf(document, lines, path) };
   } catch (thrown) {
+    const merge = mergeOfNoObject(document);
+    if (merge !== null) return unusable(file, mergedNoObject, positionAt(lines, merge));
     // an unknown alias, or too many of them
     if (!(thrown instanceof ReferenceError)) throw thrown;
     const alias = aliasOfNothing(document);
@@ -52,6 +54,31 @@ const commentInJson = {
   message: "JSON has no comments",
   expected: "none, or a file whose name ends in .yaml, with # before each",
 };
+
+const mergedNoObject = {
+  message: "<< merges an object, and this is none",
+  expected: "an alias of one, such as *name",
+};
+
+/** The position of a merge key whose value is neither an object nor a list of objects; `null` for none. */
+function mergeOfNoObject(document: Document): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Pair(_key, { key, value }) {
+      if (!isScalar(key) || key.value !== "<<") return undefined;
+      const merged = resolved(value, document);
+      const sources = isSeq(merged) ? merged.items : [merged];
+      if (sources.every((source) => isMap(resolved(source, document)))) return undefined;
+      found = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function resolved(node: unknown, document: Document): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
 
 function aliasOfNothing(document: Document): { readonly name: string; readonly at: number } | null {
   let found: { readonly name: string; readonly at: number } | null = null;
