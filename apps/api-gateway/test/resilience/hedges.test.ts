@@ -60,6 +60,18 @@ describe("a hedge", () => {
     expect(first.seen.all.length + second.seen.all.length).toBe(1);
   });
 
+  test("of a retry is not sent to a target that the request has failed on", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using slow = hanging();
+    const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
+    await using gateway = await startGateway({
+      services: { api: serviceAt([failing.url, slow.url], { hedge, retry, timeouts: { totalMs: 200 } }) },
+      routes,
+    });
+    expect((await fetch(gateway.url)).status).toBe(504);
+    expect([failing.seen.all.length, slow.seen.all.length]).toEqual([1, 1]);
+  });
+
   test("uses the second response when the first fails late", async () => {
     await using failing = startUpstream(async () => {
       await second.seen.atLeast(1);

@@ -71,11 +71,12 @@ export class Hedge {
     return { admission, abortable, startedAt, end };
   }
 
+  /** To neither the first target nor one that the request has failed on. */
   #startSecond(round: Round, { target }: Admission): Racer | null {
     const { gate, retries } = this.#parts;
     const { request } = round;
     if (request.abortable.signal.aborted) return null;
-    const admission = gate.admitElsewhere(request.exchange, [target]);
+    const admission = gate.admitElsewhere(request.exchange, [...round.tried, target]);
     if (admission === null) return null;
     if (retries.tryHedge()) return this.#start(round, admission);
     admission.settle("ignored");
