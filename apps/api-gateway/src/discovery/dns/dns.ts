@@ -1,3 +1,4 @@
+import { parseIp } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import { milliseconds } from "../../model/config/milliseconds.ts";
@@ -98,8 +99,8 @@ export const dnsDiscovery: DiscoveryDefinition<typeof schema> = {
   },
 };
 
-function checkDns({ record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
+function checkDns({ name, record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[] {
+  const issues = checkName(name);
   if (record === "address" && port === undefined)
     issues.push({ path: "/port", message: '"port" is missing', expected: "a port, or record: srv" });
   if (record === "srv" && port !== undefined)
@@ -112,6 +113,20 @@ function checkDns({ record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[
     });
   return issues;
 }
+
+function checkName(name: string): ConfigIssue[] {
+  const path = "/name";
+  const quoted = JSON.stringify(name);
+  if (parseIp(name) !== null) {
+    const message = `${quoted} is an address, which DNS does not resolve`;
+    return [{ path, message, expected: "a name, or discovery: { type: static }" }];
+  }
+  if (labels.test(name)) return [];
+  const expected = "labels of 1 to 63 characters between dots";
+  return [{ path, message: `${quoted} is not a DNS name`, expected }];
+}
+
+const labels = /^[^.]{1,63}(?:\.[^.]{1,63})*\.?$/;
 
 interface Found {
   readonly targets: readonly DiscoveredTarget[];
