@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import type { ReadSecret } from "../../src/model/config/secret-reference.ts";
+import { makeCertificate } from "../support/tls/make-certificate.ts";
 import { type ConsulServer, startConsulServer } from "../support/discovery/start-consul-server.ts";
 
 function startConsul(server: ConsulServer, more: object = {}, readSecret?: ReadSecret): RunningProvider {
@@ -127,6 +128,20 @@ describe("a Consul query", () => {
     server.set([instance]);
     await provider.answers.atLeast(1);
     expect(provider.ids()).toBe("10.0.0.1:80");
+  });
+
+  test("is sent to an agent whose certificate the configured authority signed, and to no other", async () => {
+    const { cert, key, ca } = await makeCertificate("127.0.0.1");
+    const stranger = await makeCertificate("127.0.0.1");
+    await using server = startConsulServer({ cert, key });
+    server.set([instance]);
+    const readSecret: ReadSecret = (secret) => ("file" in secret && secret.file === "ca" ? ca : stranger.ca);
+    await using trusting = startConsul(server, { ca: { file: "ca" } }, readSecret);
+    await using deceived = startConsul(server, { ca: { file: "stranger" } }, readSecret);
+    await trusting.answers.atLeast(1);
+    expect(trusting.ids()).toBe("10.0.0.1:80");
+    await waitUntil(() => deceived.log.text().includes("discovery failed"));
+    expect(deceived.answers.all).toEqual([]);
   });
 
   test("is sent no more often than configured, however often the service changes", async () => {

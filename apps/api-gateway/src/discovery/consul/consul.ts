@@ -5,7 +5,7 @@ import { checkOrigin } from "../check-origin.ts";
 import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
 import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
-import { HealthQuery } from "./health-query.ts";
+import { type ConsulSecrets, HealthQuery } from "./health-query.ts";
 import { targetsOf } from "./health-entries.ts";
 
 const name = { minLength: 1, maxLength: 256 } as const;
@@ -23,6 +23,9 @@ const schema = Type.Object(
     namespace: Type.Optional(Type.String({ ...name, description: "Of Consul Enterprise." })),
     partition: Type.Optional(Type.String({ ...name, description: "Of Consul Enterprise." })),
     token: Type.Optional(secretSchema("The ACL token.")),
+    ca: Type.Optional(
+      secretSchema("The authorities that sign the agent's certificate, PEM; the system's where absent."),
+    ),
     including: Type.Union([Type.Literal("passing"), Type.Literal("warning")], {
       default: "passing",
       description:
@@ -64,11 +67,14 @@ export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
   check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
     const lastGood = new LastGoodTargets("consul", config.targetsMin, deps);
-    const { token } = config;
-    // read for each query, since it may be rotated; and once now, so that a missing secret fails the start
-    const readToken = (): string | null => (token === undefined ? null : deps.readSecret(token));
-    readToken();
-    const query = new HealthQuery(config, readToken, deps);
+    const { token, ca } = config;
+    // read for each query, since they may be rotated; and once now, so that a missing secret fails the start
+    const readSecrets = (): ConsulSecrets => ({
+      token: token === undefined ? null : deps.readSecret(token),
+      ca: ca === undefined ? null : deps.readSecret(ca),
+    });
+    readSecrets();
+    const query = new HealthQuery(config, readSecrets, deps);
     const end = pollProvider({
       clock: deps.clock,
       random: deps.random,

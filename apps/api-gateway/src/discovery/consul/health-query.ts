@@ -5,6 +5,12 @@ import { type HealthEntry, readEntries } from "./health-entries.ts";
 /** Added to the wait before a query is aborted. */
 const graceMs = 10_000;
 
+/** `null` where none is configured. */
+export interface ConsulSecrets {
+  readonly token: string | null;
+  readonly ca: string | null;
+}
+
 interface Query {
   /** Waits for a change after it; 0 for none. */
   readonly index: number;
@@ -18,17 +24,17 @@ interface Query {
  */
 export class HealthQuery {
   readonly #config: ConsulConfig;
-  readonly #readToken: () => string | null;
+  readonly #readSecrets: () => ConsulSecrets;
   readonly #random: () => number;
   #index = 0;
 
   constructor(
     config: ConsulConfig,
-    readToken: () => string | null,
+    readSecrets: () => ConsulSecrets,
     { random }: { readonly random: () => number },
   ) {
     this.#config = config;
-    this.#readToken = readToken;
+    this.#readSecrets = readSecrets;
     this.#random = random;
   }
 
@@ -47,10 +53,11 @@ export class HealthQuery {
     const { staleMsMax, waitMs } = this.#config;
     // the agent adds up to a sixteenth of the wait as jitter
     const timeout = AbortSignal.timeout(waitMs + waitMs / 16 + graceMs);
-    const token = this.#readToken();
+    const { token, ca } = this.#readSecrets();
     const response = await get(this.#url(query), {
       headers: token === null ? {} : { "x-consul-token": token },
       signal: AbortSignal.any([signal, timeout]),
+      ...(ca === null ? {} : { ca }),
     });
     const { headers } = response;
     const lastContactMs = Number(headers.get("x-consul-lastcontact") ?? 0);

@@ -31,8 +31,13 @@ export interface ConsulServer extends AsyncDisposable {
   toldIndex: number | null;
 }
 
+export interface ConsulTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Speaks Consul's `/v1/health/service/:name` with blocking queries, as its documentation and its own clients have it. */
-export function startConsulServer(): ConsulServer {
+export function startConsulServer(tls: ConsulTls | null = null): ConsulServer {
   const queries = createEventLog<ConsulQuery>();
   const waiting = new Set<() => void>();
   let instances: readonly ConsulInstance[] = [];
@@ -56,6 +61,7 @@ export function startConsulServer(): ConsulServer {
     port: 0,
     hostname: "127.0.0.1",
     idleTimeout: 0,
+    ...(tls === null ? {} : { tls }),
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
       queries.push({ path: pathname, params: searchParams, token: request.headers.get("x-consul-token") });
@@ -79,7 +85,7 @@ export function startConsulServer(): ConsulServer {
   });
 
   const server: ConsulServer = {
-    url: `http://127.0.0.1:${listener.port}`,
+    url: `${tls === null ? "http" : "https"}://127.0.0.1:${listener.port}`,
     queries,
     leader: { known: true, lastContactMs: 0 },
     isFailing: false,
