@@ -1,6 +1,7 @@
 import { nameOf, sortByName } from "../query-pairs.ts";
 import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange/exchange.ts";
+import { reservedHeaders } from "../../model/http/reserved-headers.ts";
 import type { HeaderList } from "../../model/http/header-list.ts";
 import type { CacheConfig } from "./schema.ts";
 
@@ -113,24 +114,34 @@ export function varyNames(values: readonly string[]): readonly string[] {
 export interface Varied {
   /** `null` where several services' answers are combined. */
   readonly service: string | null;
+  /** Of a signed URL, empty without one: services put it into their answers, and need not say so in Vary. */
+  readonly watermark: string;
   readonly sent: RequestHeaders;
   readonly passed: HeaderList;
 }
 
-export function variedBy({ serviceId, request, upstreamHeaders }: Exchange): Varied {
-  return { service: serviceId, sent: request.headers, passed: upstreamHeaders };
+export function variedBy({ serviceId, request, upstreamHeaders, target }: Exchange): Varied {
+  // it comes from the query
+  const watermark = target.query === "" ? null : upstreamHeaders.get(reservedHeaders.watermarkId);
+  return {
+    service: serviceId,
+    watermark: watermark ?? "",
+    sent: request.headers,
+    passed: upstreamHeaders,
+  };
 }
 
-/** The variant key within an address: the service that is asked, and the headers that Vary names. */
-export function variantOf({ service, sent, passed }: Varied, names: readonly string[]): string {
-  if (names.length === 0) return service ?? "";
+/** The variant key within an address: the service that is asked, the watermark, and the headers that Vary names. */
+export function variantOf({ service, watermark, sent, passed }: Varied, names: readonly string[]): string {
+  const common = watermark === "" ? (service ?? "") : `${service ?? ""} ${watermark}`;
+  if (names.length === 0) return common;
   const values = names
     .map((name) => {
       const [outside, inside] = [sent.get(name) ?? "", passed.getAll(name).join(",")];
       return normalize(name, outside === inside ? outside : `${outside}\n${inside}`);
     })
     .join("\n\n");
-  return `${service ?? ""} ${values}`;
+  return `${common} ${values}`;
 }
 
 /** Normalises lists: spaces around commas and the order of alternatives have no meaning (RFC 9111, section 4.1). */
