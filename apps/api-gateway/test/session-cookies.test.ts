@@ -26,6 +26,7 @@ beforeAll(async () => {
         service: "echo",
         policies: [{ type: "authenticate", with: ["plain"] }],
       },
+      { id: "public", match: { path: "/public" }, service: "echo" },
     ],
   }));
 });
@@ -71,6 +72,19 @@ test("the cookie authenticates where it is accepted, and is not forwarded", asyn
   expect((await post("/browser", null, { ...session, ...own })).status).toBe(200);
   expect((await fetch(running.url("/plain"), { headers })).status).toBe(401);
   expect((await fetch(running.url("/auth/me"), { headers })).status).toBe(200);
+});
+
+test("the cookies of sessions and sign-ins reach no service, on routes that authenticate nobody either", async () => {
+  const { cookie } = await login();
+  const headers = { cookie: `theme=dark; ${cookie}; __Host-cartway-sign-in-abc=e30; __Host-cartway-csrf=t` };
+  for (const path of ["/public", "/open"])
+    expect((await fetch(running.url(path), { headers })).status).toBe(200);
+  expect((await fetch(running.url("/public"), { headers: { cookie } })).status).toBe(200);
+  expect(running.echo.seen.slice(-3).map((seen) => seen.headers["cookie"])).toEqual([
+    "theme=dark; __Host-cartway-csrf=t",
+    "theme=dark; __Host-cartway-csrf=t",
+    undefined,
+  ]);
 });
 
 describe("a page of another site cannot use it:", () => {

@@ -12,6 +12,7 @@ import { connectionFields } from "../model/http/connection-fields.ts";
 import { HeaderList } from "../model/http/header-list.ts";
 import { reservedHeaderNames } from "../model/http/reserved-headers.ts";
 import { serviceNameOf } from "../model/http/service-name-of.ts";
+import { withoutOwnCookies } from "../model/http/without-own-cookies.ts";
 import { sharedLines } from "./shared-lines.ts";
 
 export interface ForwardingFacts {
@@ -85,7 +86,16 @@ export function upstreamHeadersOf(
       ? new HeaderList(told, copiedLines(headers, leftOut, facts))
       : new HeaderList([...copiedFields(headers, leftOut, facts), ...told]);
   if (shared !== null) list.share(shared);
+  withholdOwnCookies(headers.get("cookie"), list);
   return list;
+}
+
+/** Browsers send them with every request to this host, also to routes that authenticate nobody. */
+function withholdOwnCookies(cookies: string | null, list: HeaderList): void {
+  const others = cookies === null ? null : withoutOwnCookies(cookies);
+  if (others === null || others === cookies || !list.has("cookie")) return;
+  if (others === "") list.delete("cookie");
+  else list.set("cookie", others);
 }
 
 type Names = ReadonlySet<string>;

@@ -87,6 +87,14 @@ describe("the auth service sees only what the gateway determined about a request
   });
 });
 
+test("the service is not given the tokens that the gateway keeps in a browser", async () => {
+  await using asking = await startAsking();
+  asking.answer = ({ headers }) => letIn(headers.get("cookie") ?? "nobody");
+  const own = "__Host-cartway-access=a; __Host-cartway-refresh=b";
+  expect(await userIn(await asking.get("/private/a", { cookie: `${own}; session=c` }))).toBe("session=c");
+  expect(await userIn(await asking.get("/private/a", { cookie: own }))).toBe("nobody");
+});
+
 describe("a cached answer is used for its own caller only:", () => {
   const forward = { cacheMs: 10_000, staleIfErrorMs: 60_000 };
   const sessions: Readonly<Record<string, string>> = { "session=a": "ada", "session=b": "bob" };

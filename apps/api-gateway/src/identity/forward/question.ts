@@ -1,5 +1,6 @@
 import { digestOf } from "@libs/auth";
 import type { OriginalRequest } from "../../model/identity/credentials.ts";
+import { withoutOwnCookies } from "../../model/http/without-own-cookies.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 
@@ -44,7 +45,7 @@ export function createQuestion(
   const headers: Record<string, string> = {};
   let hadCredentials = false;
   for (const name of requestHeaders) {
-    const value = credentials.header(name);
+    const value = readHeader(credentials, name);
     if (value === null) continue;
     headers[name] = value;
     hadCredentials ||= !ofEverybody.has(name);
@@ -68,6 +69,14 @@ export function createQuestion(
   }
   let digest: string | null = null;
   return { ...asked, original, headers, hadCredentials, digest: () => (digest ??= digestOf(judged)) };
+}
+
+/** `null` where nothing is left of it for the service. */
+function readHeader(credentials: PresentedCredentials, name: string): string | null {
+  const value = credentials.header(name);
+  if (value === null || name !== "cookie") return value;
+  const others = withoutOwnCookies(value);
+  return others === "" ? null : others;
 }
 
 /** Normalised path and query of the request. */
