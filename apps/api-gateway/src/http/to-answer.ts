@@ -37,7 +37,7 @@ export function toAnswer(
     return new WireResponse(status, headers.others, null, { reason, block: headers.block });
   }
   if (!(body instanceof ReadableStream)) {
-    exchange.bytesOut = lengthOf(body);
+    exchange.bytesOut = exchange.method === "HEAD" ? 0 : lengthOf(body);
     exchange.end();
     return new WireResponse(status, headers.others, body, { reason, block: headers.block });
   }
