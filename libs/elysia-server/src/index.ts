@@ -21,6 +21,7 @@ export { guardRequest } from "./http/guard-request.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { readBody } from "./http/read-body.ts";
 export type { DirectRoute } from "./http/direct-routes.ts";
+export { createRequestMetrics, type RequestMetrics } from "./http/request-metrics.ts";
 export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 export type { ServedRequest } from "./http/request-scope.ts";
 export { type RecurringWork, startBackground } from "./lifecycle/background.ts";

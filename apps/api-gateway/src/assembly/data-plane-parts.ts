@@ -1,3 +1,4 @@
+import { createRequestMetrics } from "@libs/elysia-server";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { AccessParts } from "./access-parts.ts";
@@ -66,7 +67,8 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
   const accessLog = createAccessLog({ logger, settings: () => current().config.server.accessLog });
   const refusals = new RecentRefusals(refusalsKept);
   const watch = new ExchangeWatch(() => performance.now());
-  const recorder = noteWatched(noteRefusals(createExchangeRecorder(accessLog), refusals, now), watch, now);
+  const ended = createExchangeRecorder(accessLog, createRequestMetrics(metrics));
+  const recorder = noteWatched(noteRefusals(ended, refusals, now), watch, now);
   const tunnels = new Tunnels(now);
   const timeoutMs = (): number => current().config.server.sendTimeoutMs;
   const slowReaders = new SlowReaders({ metrics, timeoutMs });

@@ -23,7 +23,7 @@ import type { SlowReaders } from "./slow-readers.ts";
 import { toAnswer } from "./to-answer.ts";
 import type { Tunnels } from "../upstream/websocket/tunnels.ts";
 import { asksForWebSocket, WebSocketUpgrade } from "./web-socket-upgrade.ts";
-import { peerAddress } from "../routing/client-address.ts";
+import { clientAddress, peerAddress } from "../routing/client-address.ts";
 import { clientIpOf } from "../routing/client-ip.ts";
 import { upstreamHeadersOf } from "./upstream-headers.ts";
 
@@ -51,24 +51,35 @@ export type RequestHandler = (
 export function createRequestHandler(parts: RequestHandlerParts): RequestHandler {
   const { current, recorder, watch, tracer } = parts;
   return (request, server) => {
+    const startedAt = performance.now();
     const snapshot = current();
     const requestId = requestIdOf(request);
+    let target: RequestTarget | null = null;
     try {
-      const target = readTarget(request, server.isBehindTls, snapshot.config.server);
+      target = readTarget(request, server.isBehindTls, snapshot.config.server);
       const match = findRoute(snapshot, request, target);
       if (match.kind === "none" || match.kind === "own") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);
       const trace = tracer.enabled ? beginTrace(tracer, request, target) : null;
       const watched = watch.open(match.route.id);
       const decisions = snapshot.debug === null ? watched : snapshot.debug.open(request, watched);
-      const incoming = { request, server, requestId, target, trace, decisions };
+      const incoming = { request, server, requestId, target, trace, decisions, startedAt };
       return new Serving(parts, snapshot, match.route, incoming).begin(match.params);
     } catch (thrown) {
       const error = toCartwayError(thrown);
-      recorder.refused({ request, requestId, error, route: null, trace: null });
+      const trace = tracer.enabled && target !== null ? beginTrace(tracer, request, target) : null;
+      const clientIp = clientAddress(request, server, snapshot.proxies);
+      recorder.refused({ request, requestId, error, route: null, trace, clientIp, startedAt });
       return renderUnrouted(snapshot, request, error, requestId);
     }
   };
+}
+
+/** A matched request. */
+interface Arrived extends Incoming {
+  readonly server: AppServer;
+  /** `performance.now()` at its arrival. */
+  readonly startedAt: number;
 }
 
 /** Serves a matched request, from its exchange to its answer. */
@@ -77,17 +88,11 @@ class Serving implements Run<Answer | undefined> {
   readonly send: SendUpstream;
   readonly #parts: RequestHandlerParts;
   readonly #snapshot: Snapshot;
-  readonly #incoming: Incoming & { readonly server: AppServer };
+  readonly #incoming: Arrived;
   readonly #upgrade: WebSocketUpgrade | null;
-  readonly #startedAt = performance.now();
   #exchange: GatewayExchange | null = null;
 
-  constructor(
-    parts: RequestHandlerParts,
-    snapshot: Snapshot,
-    route: CompiledRoute,
-    incoming: Incoming & { readonly server: AppServer },
-  ) {
+  constructor(parts: RequestHandlerParts, snapshot: Snapshot, route: CompiledRoute, incoming: Arrived) {
     const isUpgrade = route.websocket !== null && asksForWebSocket(incoming.request);
     this.#upgrade = isUpgrade ? new WebSocketUpgrade(parts.tunnels) : null;
     this.route = route;
@@ -101,7 +106,13 @@ class Serving implements Run<Answer | undefined> {
     this.#snapshot.enter();
     this.route.metrics.started();
     try {
-      const exchange = openExchange(this.#snapshot, this.route, params, this.#incoming, this.#startedAt);
+      const exchange = openExchange(
+        this.#snapshot,
+        this.route,
+        params,
+        this.#incoming,
+        this.#incoming.startedAt,
+      );
       this.#exchange = exchange;
       exchange.recordWith(this.#parts.recorder, this.route);
       return runWithLogContext(exchange.log, runExchange<Answer | undefined>, this, exchange);
@@ -129,11 +140,13 @@ class Serving implements Run<Answer | undefined> {
   }
 
   #fail(thrown: unknown): Answer {
-    const { request, requestId, trace = null } = this.#incoming;
+    const { request, requestId, trace = null, server, startedAt } = this.#incoming;
+    const { route } = this;
     const error = toCartwayError(thrown);
     this.#upgrade?.abandon();
     if (this.#exchange === null) {
-      this.#parts.recorder.refused({ request, requestId, trace, error, route: this.route });
+      const clientIp = clientAddress(request, server, this.#snapshot.proxies);
+      this.#parts.recorder.refused({ request, requestId, trace, error, route, clientIp, startedAt });
     } else {
       this.#exchange.error = error;
       this.#exchange.status = error.status;
@@ -144,7 +157,7 @@ class Serving implements Run<Answer | undefined> {
 
   #leave<A extends Answer | undefined>(answer: A): A {
     this.#snapshot.leave();
-    this.route.metrics.finished(answer?.status ?? 101, (performance.now() - this.#startedAt) / 1000);
+    this.route.metrics.finished(answer?.status ?? 101, (performance.now() - this.#incoming.startedAt) / 1000);
     return answer;
   }
 }

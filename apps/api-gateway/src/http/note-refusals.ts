@@ -3,6 +3,7 @@ import type { RecentRefusals, Refusal } from "../telemetry/recent-refusals.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 import { truncatedPath } from "./truncated-path.ts";
 import type { ExchangeRecorder, RefusedRequest } from "./record-exchange.ts";
+import { requestedPlace } from "./request-target.ts";
 
 /** Wraps a recorder to keep requests that the gateway itself refused. Costs nothing for answered ones. */
 export function noteRefusals(
@@ -43,15 +44,17 @@ function refusalOf(
   };
 }
 
-/** A request refused before it became an exchange; a malformed URL has no usable parts. */
-function refusalOfRequest({ request, requestId, route, error }: RefusedRequest): Omit<Refusal, "at"> {
+/** A request refused before it became an exchange. */
+function refusalOfRequest(refused: RefusedRequest): Omit<Refusal, "at"> {
+  const { request, requestId, route, error, clientIp } = refused;
+  const place = requestedPlace(request);
   return {
     requestId: ownText(requestId),
     method: request.method,
-    host: null,
-    path: null,
+    host: ownText(place.host),
+    path: truncatedPath(place),
     route: route?.id ?? null,
-    clientIp: null,
+    clientIp: ownText(clientIp),
     status: error.status,
     code: error.code,
     policy: null,

@@ -1,11 +1,13 @@
 import type { IncomingRequest } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
+import type { RequestMetrics } from "@libs/elysia-server";
 import { readTraceContext } from "@libs/monitoring";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { endTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
 import type { AccessEntry, AccessLog, Failure } from "./access-log.ts";
-import { endReasonOf } from "./end-reason.ts";
+import { type EndReason, endReasonOf } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
+import { requestedPlace } from "./request-target.ts";
 
 /** Records an ended exchange: sizes, span, access log. */
 export interface ExchangeRecorder {
@@ -22,12 +24,16 @@ export interface RefusedRequest {
   /** Set where the request was matched already. */
   readonly route: CompiledRoute | null;
   readonly trace: ExchangeTrace | null;
+  readonly clientIp: string;
+  /** `performance.now()` at its arrival. */
+  readonly startedAt: number;
 }
 
-export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
+/** @param unrouted counts the requests that are refused before a route is found. */
+export function createExchangeRecorder(accessLog: AccessLog, unrouted: RequestMetrics): ExchangeRecorder {
   return {
     ended(exchange, route) {
-      const { error, status, trace, bytesIn, bytesOut } = exchange;
+      const { error, ending, status, trace, bytesIn, bytesOut } = exchange;
       route.metrics.transferred(bytesIn, bytesOut);
       if (trace !== null) {
         const { method, serviceId } = exchange;
@@ -38,18 +44,20 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
           service: serviceId,
           status,
           error,
+          brokenOff: ending === "cut" || ending === "late" ? endOf(exchange) : null,
         });
       }
       accessLog.record(failureOf(exchange, route.id), exchange, entryOf);
     },
     refused(refused) {
-      const { request, error, route, trace } = refused;
+      const { request, error, route, trace, startedAt } = refused;
       const { method } = request;
       const { status } = error;
       if (trace !== null) {
         const [pattern, id] = [route?.match.path ?? null, route?.id ?? null];
-        endTrace(trace, { method, pattern, route: id, service: null, status, error });
+        endTrace(trace, { method, pattern, route: id, service: null, status, error, brokenOff: null });
       }
+      if (route === null) unrouted.record(null, status, (performance.now() - startedAt) / 1000);
       const failure = status >= 500 ? { code: error.code, route: route?.id ?? null } : null;
       accessLog.record(failure, refused, entryOfRefused);
     },
@@ -61,9 +69,13 @@ function failureOf({ error, ending }: GatewayExchange, route: string): Failure |
   return ending === "cut" || ending === "late" ? { code: ending, route } : null;
 }
 
-function entryOfRefused({ request, requestId, error, route, trace }: RefusedRequest): AccessEntry {
+function entryOfRefused(refused: RefusedRequest): AccessEntry {
+  const { request, requestId, error, route, trace, clientIp, startedAt } = refused;
   return {
     ...nothingSent,
+    ...requestedPlace(request),
+    clientIp,
+    totalMs: performance.now() - startedAt,
     requestId,
     traceId: trace?.span.context?.traceId ?? readTraceContext(request.headers)?.traceId ?? null,
     method: request.method,
@@ -95,8 +107,12 @@ export const nothingSent = {
   error: null,
 } as const;
 
+function endOf({ error, ending, attempts, request }: GatewayExchange): EndReason {
+  return endReasonOf({ error, ending, attempts, clientLeft: request.signal.aborted });
+}
+
 function entryOf(exchange: GatewayExchange): AccessEntry {
-  const { error, ending, attempts, target } = exchange;
+  const { error, attempts, target } = exchange;
   return {
     requestId: exchange.requestId,
     traceId: exchange.log.traceId ?? null,
@@ -112,7 +128,7 @@ function entryOf(exchange: GatewayExchange): AccessEntry {
     attempts,
     parts: exchange.parts,
     status: exchange.status,
-    ended: endReasonOf({ error, ending, attempts, clientLeft: exchange.request.signal.aborted }),
+    ended: endOf(exchange),
     policy: exchange.refusedBy,
     queuedMs: exchange.queuedMs,
     connectMs: exchange.connectMs,

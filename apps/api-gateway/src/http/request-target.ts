@@ -3,6 +3,11 @@ import { hostOf, schemeOf, targetOf } from "@libs/http1";
 import type { RequestTarget } from "../model/exchange/exchange.ts";
 import { normalizePath, type PathRules } from "../routing/normalize-path.ts";
 
+/** Host and path of a request that is not routed, as they were sent. Without the query, which can contain anything. */
+export function requestedPlace(request: { readonly url: string }): Pick<RequestTarget, "host" | "path"> {
+  return { host: hostOf(request), path: /^[^?#]*/.exec(targetOf(request))?.[0] ?? "" };
+}
+
 /**
  * Parses a request's target. The listener has already refused a bad Host and a relative URL.
  * @param isBehindTls TLS was terminated before the listener, so the URL says http.

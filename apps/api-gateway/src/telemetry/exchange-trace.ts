@@ -38,15 +38,18 @@ export interface TraceOutcome {
   readonly service: string | null;
   readonly status: number;
   readonly error: CartwayError | null;
+  /** How the answer broke off after its head, where the caller is not to blame for it. */
+  readonly brokenOff: string | null;
 }
 
 export function endTrace(
   { span }: ExchangeTrace,
-  { method, pattern, route, service, status, error }: TraceOutcome,
+  { method, pattern, route, service, status, error, brokenOff }: TraceOutcome,
 ): void {
   if (span.recording) {
     if (route !== null) span.setAttribute("cartway.route", route);
     if (service !== null) span.setAttribute("cartway.service", service);
+    if (brokenOff !== null) span.fail(brokenOff);
   }
   endServerSpan(span, {
     method,

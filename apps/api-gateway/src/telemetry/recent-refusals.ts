@@ -6,11 +6,11 @@ export interface Refusal {
   readonly at: string;
   readonly requestId: string;
   readonly method: string;
-  /** `null`, like the following fields, where the request was refused before it was known. */
-  readonly host: string | null;
-  readonly path: string | null;
+  readonly host: string;
+  readonly path: string;
+  /** `null` where the request was refused before its route was known. */
   readonly route: string | null;
-  readonly clientIp: string | null;
+  readonly clientIp: string;
   readonly status: number;
   readonly code: string;
   /** The policy that refused it; `null` where it failed on its way to the service. */

@@ -139,15 +139,38 @@ describe("a line of the access log", () => {
         },
       ],
     });
-    await fetch(`${gateway.url}/a`, { method: "DELETE" });
+    await fetch(`${gateway.url}/a?token=s3cr3t`, { method: "DELETE" });
     const line = await lineOf(gateway);
     expect(line).toMatchObject({
       method: "DELETE",
+      host: "127.0.0.1",
+      path: "/a",
+      clientIp: "127.0.0.1",
       status: 405,
       code: "method_not_allowed",
       ended: "refused",
     });
+    expect(line["totalMs"]).toBeGreaterThan(0);
     expect(line).not.toHaveProperty("route");
+    await fetch(`${gateway.url}/%00/b?token=s3cr3t`);
+    expect(linesOf(gateway)[1]).toMatchObject({
+      path: "/%00/b",
+      clientIp: "127.0.0.1",
+      code: "invalid_path",
+    });
+    expect(gateway.log.text()).not.toContain("s3cr3t");
+    const counted = await gateway.metrics.render();
+    for (const status of [405, 400])
+      expect(counted).toContain(`cartway_server_requests_total{route="unmatched",status="${status}"} 1`);
+  });
+
+  test("has no bytes of an answer to HEAD", async () => {
+    await using gateway = await startGateway({
+      server: all,
+      routes: [{ id: "fixed", match: { path: "/a" }, policies: [{ type: "respond", body: "hello" }] }],
+    });
+    await fetch(`${gateway.url}/a`, { method: "HEAD" });
+    expect(await lineOf(gateway)).toMatchObject({ method: "HEAD", status: 200, responseBytes: 0 });
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type CollectedSpan, freePort, startOtlpCollector, waitUntil } from "@libs/testing";
 import { serviceAt, startGatewayTo } from "../support/start-gateway.ts";
 import { startTracedGateway } from "../support/start-traced-gateway.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -123,6 +124,50 @@ describe("a traced request", () => {
       failed: true,
       attributes: { "error.type": "loop_detected", "cartway.route": "items" },
     });
+  });
+
+  test("is marked as failed if the service cuts its answer off, or the time for it is over", async () => {
+    const begun = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n";
+    await using cutting = await startRawUpstream((socket) => {
+      socket.write(begun, () => setTimeout(() => socket.destroy(), 5));
+    });
+    await using slow = await startRawUpstream((socket) => void socket.write(begun));
+    await using traced = await startTracedGateway({
+      services: { cutting: serviceAt(cutting.url), slow: serviceAt(slow.url) },
+      routes: [
+        { id: "cut", match: { path: "/cut" }, service: "cutting" },
+        { id: "late", match: { path: "/late" }, service: "slow", timeouts: { totalMs: 100 } },
+      ],
+    });
+    for (const path of ["/cut", "/late"]) {
+      const answer = await fetch(traced.gateway.url + path);
+      await answer.text().catch(() => null);
+    }
+    await waitUntil(() => traced.gateway.log.lines.filter(({ ended }) => ended !== undefined).length === 2);
+    const [cut, late] = ofKind(await traced.finish(), "server");
+    const code = { "http.response.status_code": 200 };
+    expect(cut).toMatchObject({ failed: true, attributes: { ...code, "error.type": "upstream_cut" } });
+    expect(late).toMatchObject({ failed: true, attributes: { ...code, "error.type": "timed_out" } });
+  });
+
+  test("is recorded, with its code, if no route takes its method", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url) },
+      routes: [{ id: "items", match: { path: "/items", methods: ["GET"] }, service: "shop" }],
+    });
+    const headers = { traceparent: sampled };
+    const answer = await fetch(`${traced.gateway.url}/items`, { method: "DELETE", headers });
+    expect(answer.status).toBe(405);
+    expect(await traced.finish()).toMatchObject([
+      {
+        name: "DELETE",
+        traceId,
+        parentSpanId: callerSpan,
+        failed: false,
+        attributes: { "http.response.status_code": 405, "cartway.refused": "method_not_allowed" },
+      },
+    ]);
   });
 
   test("is not recorded if its caller's parent is not sampled", async () => {

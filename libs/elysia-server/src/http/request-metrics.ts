@@ -1,9 +1,12 @@
 import type { Counter, Histogram, Metrics } from "@libs/monitoring";
 
-/** Counts requests served by Elysia. The route label is the matched template, never the path, whose values are unbounded. */
+/** Counts requests served by Elysia, and those that no route takes. The route label is the matched template, never the path, whose values are unbounded. */
 export interface RequestMetrics {
-  record(route: string, status: number, seconds: number): void;
+  record(route: string | null, status: number, seconds: number): void;
 }
+
+/** The label where no route matched. */
+const unmatched = "unmatched";
 
 export function createRequestMetrics(metrics: Metrics): RequestMetrics {
   const requests = metrics.counter({
@@ -20,7 +23,8 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
   const histograms = new Map<string, Histogram>();
 
   return {
-    record(route, status, duration) {
+    record(matched, status, duration) {
+      const route = matched ?? unmatched;
       const key = `${status} ${route}`;
       let counter = counters.get(key);
       if (counter === undefined) {

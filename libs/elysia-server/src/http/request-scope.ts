@@ -44,9 +44,6 @@ export interface RequestScopeOptions {
   readonly behindGateway: boolean;
 }
 
-/** The route label where no route matched. */
-const unmatched = "unmatched";
-
 export function createRequestScopes(options: RequestScopeOptions): RequestScopes {
   const { metrics, tracer, behindGateway, onServed } = options;
   return {
@@ -68,7 +65,7 @@ export function createRequestScopes(options: RequestScopeOptions): RequestScopes
       const finish = (response: Response): Response => {
         response.headers.set(requestIdHeader, scope.requestId);
         const seconds = (performance.now() - startedAt) / 1000;
-        metrics.record(scope.route ?? unmatched, response.status, seconds);
+        metrics.record(scope.route ?? null, response.status, seconds);
         if (span !== null) endSpan(span, { request, scope, response });
         onServed?.({ request, ...loggedOf(scope), status: response.status, seconds });
         return response;
