@@ -13,6 +13,7 @@ function startConsul(server: ConsulServer, more: object = {}, readSecret?: ReadS
     protocol: "http",
     waitMs: 60_000,
     intervalMsMin: 10,
+    timeoutMs: 5000,
     staleMsMax: 1000,
     targetsMin: 1,
     ...more,
@@ -144,6 +145,17 @@ describe("a Consul query", () => {
     expect(deceived.answers.all).toEqual([]);
   });
 
+  test("that waits for no change fails within its timeout where the agent does not answer", async () => {
+    await using server = startConsulServer();
+    server.isSilent = true;
+    await using provider = startConsul(server, { timeoutMs: 20 });
+    await waitUntil(() => provider.log.text().includes("discovery failed"));
+    server.isSilent = false;
+    server.set([instance]);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80");
+  });
+
   test("is sent no more often than configured, however often the service changes", async () => {
     await using server = startConsulServer();
     server.set([instance]);
@@ -225,6 +237,7 @@ describe("a Consul instance", () => {
       protocol: "http",
       waitMs: 1000,
       intervalMsMin: 10,
+      timeoutMs: 5000,
       staleMsMax: 0,
       targetsMin: 1,
     });

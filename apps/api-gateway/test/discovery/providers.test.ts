@@ -62,6 +62,7 @@ describeProvider("consul", "Consul", async () => {
       protocol: "http",
       waitMs: 60_000,
       intervalMsMin: 10,
+      timeoutMs: 5000,
       staleMsMax: 10_000,
     },
     set: (ids) => server.set(ids.map((id) => ({ address: placeOf(id).host, port: placeOf(id).port }))),

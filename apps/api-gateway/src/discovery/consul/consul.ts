@@ -47,6 +47,10 @@ const schema = Type.Object(
       default: 500,
       minimum: 10,
     }),
+    timeoutMs: milliseconds("For an answer, beyond what a query waits for a change.", {
+      default: 10_000,
+      maximum: 60_000,
+    }),
     staleMsMax: milliseconds(
       "Any server may answer whose data is at most this old; 0 always asks the leader.",
       { default: 10_000, minimum: 0 },

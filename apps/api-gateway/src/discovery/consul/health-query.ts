@@ -2,9 +2,6 @@ import { get, readJson } from "../get-json.ts";
 import type { ConsulConfig } from "./consul.ts";
 import { type HealthEntry, readEntries } from "./health-entries.ts";
 
-/** Added to the wait before a query is aborted. */
-const graceMs = 10_000;
-
 /** `null` where none is configured. */
 export interface ConsulSecrets {
   readonly token: string | null;
@@ -50,9 +47,10 @@ export class HealthQuery {
   }
 
   async #ask(signal: AbortSignal, query: Query) {
-    const { staleMsMax, waitMs } = this.#config;
-    // the agent adds up to a sixteenth of the wait as jitter
-    const timeout = AbortSignal.timeout(waitMs + waitMs / 16 + graceMs);
+    const { staleMsMax, waitMs, timeoutMs } = this.#config;
+    // the agent adds up to a sixteenth of the wait as jitter, and does not wait without an index
+    const waitMsMax = query.index > 0 ? waitMs + waitMs / 16 : 0;
+    const timeout = AbortSignal.timeout(waitMsMax + timeoutMs);
     const { token, ca } = this.#readSecrets();
     const response = await get(this.#url(query), {
       headers: token === null ? {} : { "x-consul-token": token },

@@ -25,6 +25,8 @@ export interface ConsulServer extends AsyncDisposable {
   leader: { known: boolean; lastContactMs: number };
   /** Answers as a server without a leader does. */
   isFailing: boolean;
+  /** Never answers. */
+  isSilent: boolean;
   /** Leaves everything out, as for a token that may not read the service. */
   isFiltered: boolean;
   /** The index in the header instead of the true one, for servers that are wrong about it. */
@@ -65,6 +67,7 @@ export function startConsulServer(tls: ConsulTls | null = null): ConsulServer {
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
       queries.push({ path: pathname, params: searchParams, token: request.headers.get("x-consul-token") });
+      if (server.isSilent) await new Promise(() => undefined);
       const asked = searchParams.get("index");
       const wait = /^(\d+)ms$/.exec(searchParams.get("wait") ?? "");
       if (!server.isFailing && asked !== null)
@@ -89,6 +92,7 @@ export function startConsulServer(tls: ConsulTls | null = null): ConsulServer {
     queries,
     leader: { known: true, lastContactMs: 0 },
     isFailing: false,
+    isSilent: false,
     isFiltered: false,
     toldIndex: null,
     endWaits() {
