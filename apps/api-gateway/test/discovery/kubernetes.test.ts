@@ -123,6 +123,21 @@ describe("EndpointSlices", () => {
     expect(kinds(server)).toBe("list watch list watch");
   });
 
+  test("are watched again if a watch does not begin in time, which is a failure; a begun one may be quiet", async () => {
+    await using server = startKubernetesServer();
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
+    server.isSilent = true;
+    await using provider = await watch(server, { timeoutMs: 100 });
+    await waitUntil(() => provider.log.text().includes("discovery failed"));
+    server.isSilent = false;
+    await waitUntil(() => provider.log.text().includes("discovery has recovered"));
+    const begun = server.queries.all.length;
+    await Bun.sleep(200);
+    server.slices.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
+    await provider.answers.atLeast(2);
+    expect(server.queries.all.length).toBe(begun);
+  });
+
   test("are watched from the same version after 429", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });

@@ -60,7 +60,7 @@ const schema = Type.Object(
       minimum: 1000,
       maximum: 86_400_000,
     }),
-    timeoutMs: milliseconds("For a list.", { default: 10_000, maximum: 60_000 }),
+    timeoutMs: milliseconds("For a list, and for a watch to begin.", { default: 10_000, maximum: 60_000 }),
     targetsMin: targetsMinSchema,
   },
   {

@@ -94,9 +94,23 @@ export class ListWatch {
       timeoutSeconds: `${Math.ceil(lastsMs / 1000)}`,
     });
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(lastsMs + graceMs)]);
-    const response = await this.#api.endpointSlices(query, bounded);
+    const response = await this.#begin(query, bounded);
     this.#parts.unchanged();
     for await (const line of readLines(response)) this.#take(line);
+  }
+
+  /** An API server begins its answer at once, however long the watch is quiet afterwards. */
+  async #begin(query: URLSearchParams, signal: AbortSignal): Promise<Response> {
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new Error("the watch did not begin in time")),
+      this.#settings.timeoutMs,
+    );
+    try {
+      return await this.#api.endpointSlices(query, AbortSignal.any([signal, late.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #take(line: string): void {

@@ -13,6 +13,8 @@ export interface KubernetesServer extends AsyncDisposable {
   readonly queries: EventLog<KubernetesQuery>;
   readonly slices: SliceStore;
   isFailing: boolean;
+  /** Takes watches and never answers them. */
+  isSilent: boolean;
   /** Items per page of a list, whatever limit was requested. */
   pageSize: number;
 }
@@ -36,6 +38,7 @@ export function startKubernetesServer({ tls }: KubernetesOptions = {}): Kubernet
       const authorization = request.headers.get("authorization");
       queries.push({ kind, path: pathname, params: searchParams, authorization });
       if (server.isFailing) return refuse(500, "InternalError", "etcdserver: no leader");
+      if (kind === "watch" && server.isSilent) return new Promise<never>(() => undefined);
       return kind === "list"
         ? list(slices, searchParams, server.pageSize)
         : watch(slices, searchParams, request.signal);
@@ -46,6 +49,7 @@ export function startKubernetesServer({ tls }: KubernetesOptions = {}): Kubernet
     queries,
     slices,
     isFailing: false,
+    isSilent: false,
     pageSize: 500,
     [Symbol.asyncDispose]: () => listener.stop(true),
   };
