@@ -147,6 +147,19 @@ test("the session is refreshed and ended by its cookie", async () => {
   expect((await post("/auth/refresh", {}, own)).status).toBe(401);
 });
 
+test("a session can be ended by its browser once the access token's cookie is gone, and by no other site's page", async () => {
+  const { cookie } = await login();
+  const later = {
+    cookie: cookie.split("; ").find((pair) => pair.startsWith("__Host-cartway-refresh=")) ?? "",
+  };
+  const foreign = await post("/auth/logout", null, { ...later, "sec-fetch-site": "cross-site" });
+  expect([foreign.status, cookiesOf(foreign)]).toEqual([403, ""]);
+  const out = await post("/auth/logout", null, { ...later, ...own });
+  expect([out.status, cookiesOf(out)]).toEqual([204, "__Host-cartway-access=; __Host-cartway-refresh="]);
+  expect((await post("/auth/refresh", {}, { ...later, ...own })).status).toBe(401);
+  expect((await fetch(running.url("/browser"), { headers: { cookie } })).status).toBe(401);
+});
+
 test("a duplicate cookie authenticates nobody, and a header takes precedence over a cookie", async () => {
   const session = await login();
   expect(

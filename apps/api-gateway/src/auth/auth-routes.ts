@@ -7,6 +7,7 @@ import { createAttemptRecord } from "./record-attempts.ts";
 import {
   deliverGrant,
   deliverLogout,
+  keepsOnlyRefreshToken,
   refreshTokenOf,
   wantsCookies,
   withSessionToken,
@@ -97,8 +98,12 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
     .post(
       "/auth/logout",
       async ({ request }) => {
-        const { sessionId, userId } = identify(request);
-        await sessions.logout(sessionId ?? "", userId);
+        if (keepsOnlyRefreshToken(request)) {
+          await sessions.logoutByRefreshToken(onRecord(request, () => refreshTokenOf(request)));
+        } else {
+          const { sessionId, userId } = identify(request);
+          await sessions.logout(sessionId ?? "", userId);
+        }
         return deliverLogout(request);
       },
       { detail: forCallers("Ends the caller's session") },

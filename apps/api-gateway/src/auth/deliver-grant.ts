@@ -1,4 +1,4 @@
-import { readCookie, type TokenGrant } from "@libs/auth";
+import { readCookie, readCookies, type TokenGrant } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { isOwnPage } from "../identity/is-own-page.ts";
 import { clearSessionCookies, sessionCookies, setSessionCookies } from "../identity/session-cookies.ts";
@@ -34,6 +34,17 @@ export function refreshTokenOf(request: Request): string {
   if (token === null || token === "") throw new CartwayError("invalid_token");
   if (!isOwnPage(request)) throw new CartwayError("forbidden");
   return token;
+}
+
+/** Whether a browser has kept of its session what outlives the access token: that cookie ends with its token. */
+export function keepsOnlyRefreshToken({ headers }: Request): boolean {
+  const cookies = headers.get("cookie");
+  if (cookies === null || headers.has("authorization")) return false;
+  return hasCookie(cookies, sessionCookies.refresh) && !hasCookie(cookies, sessionCookies.access);
+}
+
+function hasCookie(cookies: string, name: string): boolean {
+  return readCookies(cookies, name).some((value) => value !== "");
 }
 
 /** Copies the session cookie's access token to `Authorization`, where that is absent. */
