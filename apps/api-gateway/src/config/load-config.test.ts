@@ -152,6 +152,14 @@ routes:
     expect(await problemsOf("import.ts", 'import "./nothing.ts";')).toStartWith(
       "import.ts: it cannot be run:",
     );
+    await write("shops.ts", "export const shops = [\n  ;\n");
+    expect(
+      await problemsOf("imports.ts", 'import { shops } from "./shops.ts";\nexport default shops;'),
+    ).toStartWith("shops.ts:2:3: it cannot be run: ");
+    await write("failing.ts", "\nthrow new Error('no shops');");
+    expect(await problemsOf("fails.ts", 'import "./failing.ts";')).toBe(
+      "failing.ts:2:11: it cannot be run: no shops",
+    );
     expect(await problemsOf("none.ts", "export const config = {};")).toBe(
       "none.ts: it exports no config (expected export default { version: 1, ... })",
     );

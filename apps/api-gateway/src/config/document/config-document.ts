@@ -18,15 +18,21 @@ export interface ConfigDocument {
   positionOf(path: string): Position;
 }
 
-export interface LocatedIssue extends ConfigIssue, Position {
-  /** Set if the position is in an overlay instead of the requested file. */
+export interface PlaceOfIssue extends Position {
+  /** Set if the position is in an overlay, or in a module that is imported, instead of the requested file. */
   readonly file?: string;
 }
+
+export interface LocatedIssue extends ConfigIssue, PlaceOfIssue {}
 
 export type Reason = Pick<LocatedIssue, "message" | "expected">;
 
 /** A file without a value, for one reason. */
-export function unusable(file: string, { message, expected }: Reason, position = nowhere): ConfigDocument {
-  const issue = { path: "", message, ...position, ...(expected === undefined ? {} : { expected }) };
+export function unusable(
+  file: string,
+  { message, expected }: Reason,
+  place: PlaceOfIssue = nowhere,
+): ConfigDocument {
+  const issue = { path: "", message, ...place, ...(expected === undefined ? {} : { expected }) };
   return { file, value: null, issues: [issue], positionOf: () => nowhere };
 }

@@ -15,7 +15,7 @@ export async function loadDocument(file: string): Promise<ConfigDocument> {
   }
   if (extname(file) !== ".ts") return parseText(file, text);
   const module = await loadModule(file);
-  if (!module.ok) return unusable(file, module, module);
+  if (!module.ok) return unusable(file, module.reason, module.place);
   return { file, value: module.value, issues: [], positionOf: () => nowhere };
 }
 
