@@ -73,8 +73,8 @@ function range({ minimum, maximum }: TSchema): string {
   return maximum === undefined ? "" : ` of at most ${maximum}`;
 }
 
-/** A value as written in the file, shortened. */
+/** A value as written in the file, shortened, and without the password of a URL. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = (JSON.stringify(value) ?? "nothing").replaceAll(/(\/\/[^/@\s:"]*:)[^/@\s"]*@/g, "$1***@");
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

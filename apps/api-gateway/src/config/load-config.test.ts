@@ -135,6 +135,23 @@ routes:
     );
   });
 
+  test.each([
+    ["where an object with it is expected", "identity: { k: { type: api-key, keys: { acme: SECRET } } }"],
+    ["that signs debug passes", "server: { debug: SECRET }"],
+    [
+      "in a URL",
+      'services: { a: { discovery: { type: static, targets: [{ url: "http://user:SECRET@shop" }] } } }',
+    ],
+    [
+      "in the URL of a list",
+      'services: { a: { discovery: { type: static, targets: ["http://user:SECRET@shop"] } } }',
+    ],
+  ])("a literal secret %s is not repeated either", async (_where, text) => {
+    const problems = await problemsOf("s.yaml", `version: 1\n${text}\n`);
+    expect(problems).toContain("is invalid");
+    expect(problems).not.toContain("SECRET");
+  });
+
   test("input that is not a config: an empty file, two documents, a directory, a failing module, endless aliases", async () => {
     expect(await problemsOf("e.yaml", "# nothing\n")).toBe(
       "e.yaml: the file is empty (expected version: 1, services and routes)",

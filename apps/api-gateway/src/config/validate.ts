@@ -100,8 +100,13 @@ function issueOf(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
   if (namesVariable(value))
     return { path, message: `${show(value)} is invalid`, expected: `${expected}: ${noVariables}` };
-  const message = `${show(value)} is invalid`;
+  const message = `${mayBeSecret(schema, value) ? "this text" : show(value)} is invalid`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** A text in place of an object that has a secret. */
+function mayBeSecret({ properties }: TSchema, value: unknown): boolean {
+  return typeof value === "string" && Object.values<TSchema>(properties ?? {}).some(isSecret);
 }
 
 /** If something else replaces an object, the issue lists only its first fields. */
