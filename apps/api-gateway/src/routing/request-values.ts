@@ -9,7 +9,10 @@ export interface ReadsValues {
   read(source: ValueSource, name: string): string | null;
 }
 
-/** The values of one request; of repeated ones the first. The query is parsed once, however many routes need it. */
+/**
+ * The values of one request: of repeated cookies and parameters the first, of repeated headers all, joined. The query is parsed once, however
+ * many routes need it.
+ */
 export class RequestValues implements ReadsValues {
   readonly #input: MatchInput;
   #query: URLSearchParams | null = null;
