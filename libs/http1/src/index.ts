@@ -1,4 +1,5 @@
 export { discard } from "./answer/discard.ts";
+export { saysClose } from "./answer/write-answer-head.ts";
 export type { IncomingRequest, RequestHeaders } from "./incoming-request.ts";
 export { isTargetCode, isTokenCode, isValueCode } from "./message/byte-tables.ts";
 export { BegunHead } from "./message/begun-head.ts";

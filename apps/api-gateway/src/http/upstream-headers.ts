@@ -77,10 +77,8 @@ export function upstreamHeadersOf(
   const shared = sharedLines(headers, facts, forwardingFields);
   const told = shared === null ? forwardingFields(headers, facts) : [];
   told.push("x-request-id", facts.requestId);
-  const te = headers.get("te");
   // a connection that is upgraded needs another value of `Connection`
-  if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
-    told.push("connection", "te", "te", "trailers");
+  if (!headers.has("upgrade")) told.push(...connectionFieldsFor(headers));
   const list =
     headers instanceof FieldList && !headers.repeats
       ? new HeaderList(told, copiedLines(headers, leftOut, facts))
@@ -97,6 +95,19 @@ function withholdOwnCookies(cookies: string | null, list: HeaderList): void {
   if (others === "") list.delete("cookie");
   else list.set("cookie", others);
 }
+
+/** Schemes that authenticate a connection (RFC 4559): whoever was sent on it next would act as this caller. */
+const authenticatesConnection = /^(?:ntlm|negotiate) /i;
+
+function connectionFieldsFor(headers: RequestHeaders): readonly string[] {
+  const te = headers.get("te");
+  const authorization = headers.get("authorization");
+  const fields = te !== null && takesTrailers(te) ? ["connection", "te", "te", "trailers"] : none;
+  if (authorization === null || !authenticatesConnection.test(authorization)) return fields;
+  return ["connection", "close", ...fields];
+}
+
+const none: readonly string[] = [];
 
 type Names = ReadonlySet<string>;
 

@@ -63,6 +63,26 @@ describe("towards the service", () => {
     expect(headers.get("x-kept")).toBe("1");
   });
 
+  test.each(["NTLM TlRMTVNTUAAB", "negotiate YIIFSA"])(
+    "a connection to a service that %s may have authenticated carries no other caller's request",
+    async (authorization) => {
+      const sockets: unknown[] = [];
+      await using upstream = await startRawUpstream((socket) => {
+        sockets.push(socket);
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      });
+      await using gateway = await startGatewayTo(upstream.url);
+      for (const headers of [{}, { authorization }, {}])
+        expect(await (await fetch(gateway.url, { headers })).text()).toBe("ok");
+      expect([sockets[1] === sockets[0], sockets[2] === sockets[1]]).toEqual([true, false]);
+      expect(upstream.heads.all.map((head) => head.includes("connection: close"))).toEqual([
+        false,
+        true,
+        false,
+      ]);
+    },
+  );
+
   test("fields are forwarded unchanged; repeated ones are joined, so that they have one reading", async () => {
     const asked: string[] = [];
     await using upstream = await startRawUpstream((socket, received) => {

@@ -91,7 +91,7 @@ export function writeAnswerHead(
   return at + 2;
 }
 
-/** Whether an answer asks for its connection to be closed. */
+/** Whether the fields of a message ask for its connection to be closed. */
 export function saysClose(fields: readonly string[]): boolean {
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";

@@ -1,4 +1,4 @@
-import { MalformedMessage, type Turn, type TurnEnd } from "@libs/http1";
+import { MalformedMessage, saysClose, type Turn, type TurnEnd } from "@libs/http1";
 import type { Socket } from "bun";
 import { bodyStoppedComing } from "../../model/http/slow-body.ts";
 import {
@@ -97,7 +97,7 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#state = "busy";
     this.#head = null;
     this.#isAnswerComplete = false;
-    this.#isReusable = true;
+    this.#isReusable = !saysClose(call.request.headers.single);
     call.openedAt = now;
     this.#parser.begin(call.request.method);
     const { body } = call.request;
