@@ -28,7 +28,7 @@ export interface Identity {
   readonly scheme: AuthScheme;
   /** The credential in words for callers, such as `a bearer token`; absent where a service decides on that. */
   readonly asksFor?: string;
-  /** Headers, in lower case, that only this identity may set towards services: no route takes them from a client. */
+  /** Headers, in lower case, that services could believe about the caller: no route passes a client's on, only this identity may set them. */
   readonly ownHeaders?: readonly string[];
   /** Whether it may set cookies for callers. */
   readonly givesCookies?: boolean;

@@ -76,6 +76,25 @@ test("headers cannot claim a certificate that the client did not present", async
   expect(answer.status).toBe(401);
 });
 
+test("no route passes on the header that certificates arrive in, whatever its name is and however it is written", async () => {
+  const mesh = { ...identity.mesh, header: "ssl-client-cert" };
+  const open = { id: "open", match: { path: "/open" }, service: "api" };
+  const config = { identity: { mesh }, routes: [open, machines] };
+  for (const trustedProxies of [[], ["127.0.0.1"]]) {
+    const server = { trustedProxies };
+    await using gateway = await startGateway(configWith({ clientCertificates }, { ...config, server }));
+    const headers = { "ssl-client-cert": told, ssl_client_cert: told, "Ssl.Client.Cert": told };
+    for (const path of ["/open", "/machines"]) {
+      const answer = await fetch(gateway.url + path, { headers, tls: { ca, ...machine } });
+      const seen = await headersOf(answer);
+      expect([answer.status, Object.keys(seen).filter((name) => /client.cert/i.test(name))]).toEqual([
+        200,
+        [],
+      ]);
+    }
+  }
+});
+
 test("a trusted proxy's certificate identifies the proxy only; its clients are whom it names", async () => {
   const server = { trustedProxies: ["127.0.0.1"] };
   await using gateway = await startGateway(configWith({ clientCertificates }, { ...withMachines, server }));

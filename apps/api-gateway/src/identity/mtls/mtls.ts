@@ -108,6 +108,7 @@ export const mtls = defineIdentity({
       scheme: "certificate",
       asksFor: "a client certificate",
       places: { headers: [config.header], parameters: [] },
+      ownHeaders: [config.header],
       recall(credentials) {
         const header = credentials.proxyHeader(config.header);
         const own = credentials.connectionCertificate();
