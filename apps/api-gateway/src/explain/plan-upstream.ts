@@ -11,7 +11,7 @@ export function planUpstream(route: CompiledRoute, exchange: Exchange): Upstream
   const names = new Set(sent.map(([name]) => name));
   return {
     method: exchange.method,
-    path: exchange.upstreamPath,
+    path: withoutSecrets(exchange.upstreamPath),
     host: route.preservesHost ? request.headers.get("host") : null,
     headersSet: sent.filter(([name, value]) => request.headers.get(name) !== value).map(withheld),
     headersRemoved: namesOf(request.headers).filter((name) => name !== "host" && !names.has(name)),
@@ -31,6 +31,13 @@ function pairsOf(raw: readonly string[]): (readonly [name: string, value: string
   for (let index = 0; index < raw.length; index += 2)
     pairs.push([(raw[index] ?? "").toLowerCase(), raw[index + 1] ?? ""]);
   return pairs;
+}
+
+/** A policy may add a key of the service's to the query. */
+function withoutSecrets(path: string): string {
+  return path.replaceAll(/([?&]([^=&]+)=)[^&]+/g, (pair, before: string, name: string) =>
+    isSensitiveKey(name) ? `${before}(withheld)` : pair,
+  );
 }
 
 function withheld([name, value]: readonly [string, string]): readonly [string, string] {

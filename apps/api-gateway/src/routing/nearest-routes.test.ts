@@ -58,6 +58,20 @@ test.each([
   expect(nearest(input(method, path))).toMatchObject({ route, failed: "path" });
 });
 
+test("the value that a route requires is not shown where it may be a secret, and that it must be present is", () => {
+  const missOf = (match: RouteMatch) =>
+    nearestRoutes([{ id: "one", match }], input("GET", "/a"), { taken: null, count: 1 })[0]?.expected;
+  expect(missOf({ path: "/a", headers: { "x-api-key": "s3cr3t" } })).toBe(
+    "x-api-key: a value that is not shown",
+  );
+  expect(missOf({ path: "/a", query: { token: { prefix: "s3cr3t" } } })).toBe(
+    "token: a value that is not shown",
+  );
+  expect(missOf({ path: "/a", headers: { authorization: { present: true } } })).toBe(
+    "authorization: present",
+  );
+});
+
 test("behind the matched route, others that match are listed as less specific, and distant ones are not listed", () => {
   const request = input("POST", "/api/events/7");
   expect(nearestRoutes(routes, request, { taken: "all", count: 9 })).toEqual([

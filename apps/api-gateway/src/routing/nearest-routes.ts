@@ -71,7 +71,7 @@ function conditionMiss({ id, match }: Routable, input: MatchInput): NearMiss | n
   if (failed !== null) {
     const { source, name, rule } = failed;
     const actual = values.read(source, name);
-    const expected = `${name}: ${describeRule(rule)}`;
+    const expected = `${name}: ${isSecretRule(failed) ? "a value that is not shown" : describeRule(rule)}`;
     return {
       route: id,
       failed: source,
@@ -87,6 +87,11 @@ function conditionMiss({ id, match }: Routable, input: MatchInput): NearMiss | n
 /** Cookies, and headers like `authorization`, may be credentials: their values are not shown. */
 function shown({ source, name }: ValueCondition, value: string): string {
   return source === "cookies" || isSensitiveKey(name) ? "another value" : value;
+}
+
+/** The caller may be anyone, and the value what admits to the route. */
+function isSecretRule({ name, rule }: ValueCondition): boolean {
+  return isSensitiveKey(name) && rule !== null && rule.join("") !== "";
 }
 
 function hostFits(pattern: string, host: string): boolean {

@@ -4,20 +4,28 @@ const withheld = "[withheld]";
 
 /**
  * A config for display. References to secrets are kept, because they contain none; values under the name of a secret, such as a header
- * that is set, and passwords in URLs are removed.
+ * that is set or that a route requires, and passwords and keys in URLs are removed.
  */
 export function redactConfig(value: unknown): unknown {
-  if (typeof value === "string") return withoutPassword(value);
+  if (typeof value === "string") return redactUrls(value);
   if (Array.isArray(value)) return value.map(redactConfig);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      typeof inner === "string" && isSensitiveKey(key) && !isReference(value)
-        ? withheld
-        : redactConfig(inner),
+      isSensitiveKey(key) && !isReference(value) ? withhold(inner) : redactConfig(inner),
     ]),
   );
+}
+
+/** The value of a secret: a text, or a condition on one. */
+function withhold(value: unknown): unknown {
+  if (typeof value === "string") return withheld;
+  if (typeof value !== "object" || value === null) return value;
+  const [form, ...more] = Object.keys(value);
+  return more.length === 0 && (form === "prefix" || form === "glob")
+    ? { [form]: withheld }
+    : redactConfig(value);
 }
 
 function isReference(value: object): boolean {
@@ -25,7 +33,11 @@ function isReference(value: object): boolean {
   return keys.length === 1 && (keys[0] === "env" || keys[0] === "file");
 }
 
-/** Removes `user:password@` from every URL in a text. */
-function withoutPassword(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${withheld}@`);
+/** Removes `user:password@` from every URL in a text, and what parameters named like secrets carry. */
+function redactUrls(text: string): string {
+  return text
+    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${withheld}@`)
+    .replaceAll(/([?&]([\w.-]+)=)[^&#\s"']+/g, (pair, before: string, name: string) =>
+      isSensitiveKey(name) ? `${before}${withheld}` : pair,
+    );
 }

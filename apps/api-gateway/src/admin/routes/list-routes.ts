@@ -1,6 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import type { CompiledRoute } from "../../pipeline/compiled-route.ts";
 import type { AdminParts } from "../admin-parts.ts";
+import { redactConfig } from "../config/redact-config.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
 /** `GET /routes`: each route with its policies in execution order, and counts of their verdicts. */
@@ -33,7 +34,7 @@ function describe({
 }: CompiledRoute) {
   return {
     id,
-    match,
+    match: redactConfig(match),
     service: service?.id ?? null,
     parts: aggregate?.describe() ?? [],
     policies: policies.map(({ type, phase, tally }) => ({ type, phase, counts: tally.counts() })),
