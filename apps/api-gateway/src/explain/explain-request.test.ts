@@ -55,6 +55,13 @@ const config = {
       match: { path: "/limited" },
       policies: [{ type: "rate-limit", by: ["ip"], limit: 1, windowMs: 60_000 }, answer],
     },
+    {
+      id: "sockets",
+      match: { path: "/sockets" },
+      service: "gone",
+      websocket: { origins: ["https://shop.test"] },
+    },
+    { id: "small", match: { path: "/small" }, service: "api", bodyBytesMax: 3 },
     { id: "csrf", match: { path: "/form" }, policies: [{ type: "csrf" }, answer] },
     { id: "moved", match: { path: "/old/{id}" }, policies: [{ type: "redirect", to: "/new/{id}" }] },
     { id: "known", match: { path: "/known" }, policies: [{ type: "authenticate", with: ["keys"] }, answer] },
@@ -98,6 +105,12 @@ function statusOf({ ending }: Explanation): number {
 }
 
 const preflight = { origin: "https://shop.test", "access-control-request-method": "POST" };
+const upgrade = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
 const requests: readonly [method: string, path: string, headers?: Record<string, string>][] = [
   ["GET", "/api/a/b?c=d"],
   ["GET", "/api//a/./b/%7Ea"],
@@ -116,6 +129,8 @@ const requests: readonly [method: string, path: string, headers?: Record<string,
   ["GET", "/nothing"],
   ["GET", "/healthz"],
   ["GET", "/%00"],
+  ["GET", "/sockets", { ...upgrade, origin: "https://evil.test" }],
+  ["GET", "/sockets", { ...upgrade, "sec-websocket-version": "8" }],
 ];
 
 test.each(requests)("%s %s gets the response that explain predicts", async (method, path, headers = {}) => {
@@ -163,6 +178,25 @@ test("a caller can be assumed instead of presenting credentials", async () => {
   expect(refused.notReached).toEqual(["respond"]);
   const passed = await explain("GET", "/admins", { caller: { ...caller, roles: ["admin"] } });
   expect(passed.ending).toEqual({ kind: "answered", by: "respond", status: 200 });
+});
+
+test("a body above the route's limit is refused, as for a real request", async () => {
+  const headers: [string, string][] = [["content-length", "4"]];
+  const { ending, upstream: plan } = await explain("POST", "/small", { headers });
+  expect([ending, plan]).toEqual([{ kind: "refused", by: "bodyBytesMax", status: 413 }, null]);
+  const response = await fetch(`${gateway.url}/small`, { method: "POST", body: "four" });
+  expect(response.status).toBe(413);
+});
+
+test("what no request can contain is refused, and not an error of the explanation", async () => {
+  const unnamed = await explain("GET", "/api/a", { headers: [["bad name", "x"]] });
+  expect(unnamed.ending).toMatchObject({ kind: "malformed", status: 400, code: "invalid_header" });
+  const broken = await explain("GET", "/api/a", { headers: [["x-a", "a\nb: c"]] });
+  expect(broken.ending).toMatchObject({ kind: "malformed", status: 400, code: "invalid_header" });
+  for (const path of ["/api\\a", "/api/\ta", "/api/a b"])
+    expect((await explain("GET", path)).ending).toMatchObject({ kind: "malformed", code: "invalid_path" });
+  const utf8 = await explain("GET", "/shaped", { headers: [["x-name", "日本"]] });
+  expect(utf8.ending).toEqual({ kind: "sent", service: "api" });
 });
 
 test("an over-long path is refused before routing, as for a real request", async () => {

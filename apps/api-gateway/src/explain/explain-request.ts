@@ -10,6 +10,7 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { nearestRoutes } from "../routing/nearest-routes.ts";
 import { explainPolicies } from "./explain-policies.ts";
+import { explainSending } from "./explain-sending.ts";
 import type { AskedRequest, AssumedCaller, Ending, ExplainedPart, Explanation } from "./explanation.ts";
 import { planUpstream } from "./plan-upstream.ts";
 
@@ -82,7 +83,8 @@ async function followRoute(
   route: CompiledRoute,
   exchange: GatewayExchange,
 ): Promise<Omit<Explanation, "request" | "nearest" | "notes">> {
-  const { decisions, notReached, end } = await explainPolicies(route, exchange);
+  const { decisions, notReached, end: ended } = await explainPolicies(route, exchange);
+  const end = ended ?? explainSending(route, exchange);
   const service = exchange.serviceId === null ? undefined : snapshot.services.get(exchange.serviceId);
   const parts = end === null ? partsOf(snapshot, route, exchange) : [];
   const gathered: Ending | null =
@@ -132,14 +134,26 @@ function shown({ method, url }: AskedRequest, { target, clientIp }: GatewayExcha
 
 /** @throws CartwayError for what the listener itself would refuse. */
 function toRequest({ method, url, headers }: AskedRequest): Request {
-  const parsed = URL.parse(absolute(url));
+  // URLs take a backslash for a slash, and leave white space out
+  const parsed = /[\\\s]/.test(url) ? null : URL.parse(absolute(url));
   if (parsed === null) throw new CartwayError("invalid_path");
-  const fields = new Headers(headers.map(([name, value]): [string, string] => [name, value]));
+  const fields = toHeaders(headers);
   if (!fields.has("host")) fields.set("host", parsed.host);
   const request = new Request(parsed.href, { method: isForbidden(method) ? "GET" : method, headers: fields });
   const refusal = isForbidden(method) ? new CartwayError("method_not_allowed") : guardRequest(request);
   if (refusal !== null) throw refusal;
   return request;
+}
+
+/** As terminals and scripts send them: in UTF-8, a character for each byte. */
+function toHeaders(pairs: AskedRequest["headers"]): Headers {
+  const headers = new Headers();
+  try {
+    for (const [name, value] of pairs) headers.append(name, Buffer.from(value).toString("latin1"));
+  } catch (thrown) {
+    throw new CartwayError("invalid_header", { cause: thrown });
+  }
+  return headers;
 }
 
 /** Methods that `Request` does not allow, and the listener refuses. */

@@ -94,7 +94,7 @@ export class WebSocketUpgrade {
 }
 
 /** @throws CartwayError for an invalid handshake, and for pages of origins that are not allowed (RFC 6455, sections 4.2.1 and 10.2). */
-function checkHandshake(headers: RequestHeaders, origins: readonly string[] | undefined): void {
+export function checkHandshake(headers: RequestHeaders, origins: readonly string[] | undefined): void {
   if (headers.get("sec-websocket-version") !== "13") {
     const message = "Only version 13 of the WebSocket protocol is spoken here.";
     throw new CartwayError("upgrade_required", { message, headers: { "sec-websocket-version": "13" } });
