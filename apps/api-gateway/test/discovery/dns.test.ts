@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { networkInterfaces } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
+import { exchange } from "../../src/discovery/dns/exchange.ts";
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
 import { ownFamilies } from "../../src/discovery/dns/own-families.ts";
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
@@ -299,6 +302,37 @@ describe("a DNS message", () => {
 });
 
 describe("DNS servers", () => {
+  const hasIpv6 = Object.values(networkInterfaces()).some((own) =>
+    own?.some(({ address }) => address === "::1"),
+  );
+
+  test.if(hasIpv6)("are queried over IPv6, by UDP and TCP", async () => {
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1")], "::1");
+    await using overUdp = startDns(server, { families: [4] });
+    await overUdp.answers.atLeast(1);
+    server.trouble = "truncated";
+    await using overTcp = startDns(server, { families: [4] });
+    await overTcp.answers.atLeast(1);
+    expect([overUdp.ids(), overTcp.ids()]).toEqual(["10.0.0.1:80", "10.0.0.1:80"]);
+  });
+
+  test("that cannot be sent to fail once, and nothing comes of it when the time is up", async () => {
+    const late: unknown[] = [];
+    const note = (thrown: unknown): void => void late.push(thrown);
+    process.on("unhandledRejection", note);
+    const query = new AbortController();
+    const question = { name: "shop.test", type: 1 };
+    const asked = exchange({ host: "255.255.255.255", port: 53 }, question, {
+      timeoutMs: 60_000,
+      signal: query.signal,
+    });
+    expect(await asked.then(() => null, String)).toContain("permission denied");
+    query.abort();
+    await setImmediate();
+    process.off("unhandledRejection", note);
+    expect(late).toEqual([]);
+  });
+
   test("are configured with or without a port", () => {
     expect(["10.0.0.2", "10.0.0.2:5353", "[fd00::2]:53", "[fd00::2]", "fd00::2"].map(serverOf)).toEqual([
       { host: "10.0.0.2", port: 53 },

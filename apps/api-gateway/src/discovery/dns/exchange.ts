@@ -57,18 +57,18 @@ function isAnswerTo(message: DnsMessage, id: number, { name, type }: DnsQuestion
   );
 }
 
-/** Settles `settled` as soon as the signal is aborted. */
+/** Only while the result of `settled` is awaited: nobody would handle a later rejection. */
 function rejectOnAbort(settled: PromiseWithResolvers<DnsMessage>, signal: AbortSignal): () => void {
   const abort = (): void => settled.reject(signal.reason);
-  if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
   return () => signal.removeEventListener("abort", abort);
 }
 
 async function overUdp({ host, port }: DnsServer, { query, readAnswer, signal }: DnsCall) {
   const settled = Promise.withResolvers<DnsMessage>();
-  const leave = rejectOnAbort(settled, signal);
   const socket = await Bun.udpSocket({
+    // a socket is of one family, which has to be the server's
+    hostname: host.includes(":") ? "::" : "0.0.0.0",
     connect: { hostname: host, port },
     socket: {
       data(_socket, bytes) {
@@ -85,7 +85,9 @@ async function overUdp({ host, port }: DnsServer, { query, readAnswer, signal }:
         settled.reject(new Error(`the DNS server ${host}:${port} cannot be reached`, { cause })),
     },
   });
+  const leave = rejectOnAbort(settled, signal);
   try {
+    signal.throwIfAborted();
     socket.send(query);
     return await settled.promise;
   } finally {
@@ -95,6 +97,7 @@ async function overUdp({ host, port }: DnsServer, { query, readAnswer, signal }:
 }
 
 async function overTcp({ host, port }: DnsServer, { query, readAnswer, signal }: DnsCall) {
+  signal.throwIfAborted();
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   let received = Buffer.alloc(0);

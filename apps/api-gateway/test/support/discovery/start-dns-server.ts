@@ -10,7 +10,7 @@ export interface ZoneRecord {
 }
 
 export interface DnsServer extends AsyncDisposable {
-  /** `127.0.0.1:port`, over UDP and TCP. */
+  /** Address and port, over UDP and TCP. */
   readonly address: string;
   /** The queried names, with type and transport. */
   readonly asked: EventLog<string>;
@@ -31,7 +31,10 @@ const types = { A: 1, CNAME: 5, AAAA: 28, SRV: 33 } as const;
 const cutAt = 512;
 
 /** A small authoritative name server (RFC 1035) on real sockets, with name compression as real servers use it. */
-export async function startDnsServer(records: readonly ZoneRecord[] = []): Promise<DnsServer> {
+export async function startDnsServer(
+  records: readonly ZoneRecord[] = [],
+  hostname: "127.0.0.1" | "::1" = "127.0.0.1",
+): Promise<DnsServer> {
   const asked = createEventLog<string>();
   const tcpSockets = new Set<Socket>();
   const tcp = createServer((socket) => {
@@ -47,13 +50,13 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
     });
   });
   const port = await new Promise<number>((resolve) => {
-    tcp.listen(0, "127.0.0.1", () => {
+    tcp.listen(0, hostname, () => {
       const address = tcp.address();
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
   });
   const udp = await Bun.udpSocket({
-    hostname: "127.0.0.1",
+    hostname,
     port,
     socket: {
       data(socket, query, peerPort, peer) {
@@ -63,7 +66,7 @@ export async function startDnsServer(records: readonly ZoneRecord[] = []): Promi
     },
   });
   const server: DnsServer = {
-    address: `127.0.0.1:${port}`,
+    address: hostname === "::1" ? `[::1]:${port}` : `127.0.0.1:${port}`,
     asked,
     records,
     followsAliases: true,
