@@ -99,8 +99,8 @@ export const dnsDiscovery: DiscoveryDefinition<typeof schema> = {
   },
 };
 
-function checkDns({ name, record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[] {
-  const issues = checkName(name);
+function checkDns({ name, servers, record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[] {
+  const issues = [...checkName(name), ...servers.flatMap(checkServer)];
   if (record === "address" && port === undefined)
     issues.push({ path: "/port", message: '"port" is missing', expected: "a port, or record: srv" });
   if (record === "srv" && port !== undefined)
@@ -124,6 +124,13 @@ function checkName(name: string): ConfigIssue[] {
   if (labels.test(name)) return [];
   const expected = "labels of 1 to 63 characters between dots";
   return [{ path, message: `${quoted} is not a DNS name`, expected }];
+}
+
+function checkServer(server: string, index: number): ConfigIssue[] {
+  const { host, port } = serverOf(server);
+  if (parseIp(host) !== null && port > 0 && port < 65_536) return [];
+  const message = `${JSON.stringify(server)} is no address that can be connected to`;
+  return [{ path: `/servers/${index}`, message, expected: "an address, and a port from 1 to 65535" }];
 }
 
 const labels = /^[^.]{1,63}(?:\.[^.]{1,63})*\.?$/;
