@@ -145,15 +145,16 @@ function isCopied(
   return ownHeaders.size === 0 || !isCopyOf(name, ownHeaders);
 }
 
-/** An untrusted client could set a host, path, scheme or user of its choice, which many frameworks believe. */
-const toldByProxies = /^(?:x-forwarded-.+|x-original-.+|x-rewrite-url|x-url-scheme|front-end-https)$/;
+/** An untrusted client could set a host, path, scheme, user or address of its choice, which many frameworks believe. */
+const toldByProxies =
+  /^(?:x-forwarded(?:-.+)?|x-original-.+|x-rewrite-url|x-url-scheme|front-end-https|forwarded-for|x-(?:cluster-)?client-ip|true-client-ip|cf-connecting-ip(?:v6)?|cf-pseudo-ipv4|fastly-client-ip|x-appengine-user-ip)$/;
 
 /** Non-zero for the first characters of names that are not copied: rules out most other names with one look-up. */
 const firstCodes = new Uint8Array(128);
 for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
 /** The same for forwarding headers. */
 const toldCode = 2;
-for (const letter of "xf") firstCodes[letter.charCodeAt(0)] = toldCode;
+for (const letter of "cftx") firstCodes[letter.charCodeAt(0)] = toldCode;
 
 /** Whether the name is another spelling of one that is not copied, or a forwarding header of an untrusted client. */
 function isWithheld(name: string, isPeerTrusted: boolean): boolean {

@@ -151,6 +151,10 @@ describe("towards the service", () => {
     "x-original-url": "/admin",
     "x-rewrite-url": "/admin",
     "front-end-https": "on",
+    "x-client-ip": "10.0.0.1",
+    "true-client-ip": "10.0.0.1",
+    cf_connecting_ip: "10.0.0.1",
+    "forwarded-for": "10.0.0.1",
   };
 
   test.each([
