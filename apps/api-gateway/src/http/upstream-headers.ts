@@ -36,6 +36,8 @@ export interface ForwardingFacts {
 const notCopied: ReadonlySet<string> = new Set([
   ...connectionFields,
   "proxy-authorization",
+  // CGI names it HTTP_PROXY, which libraries take for the proxy of their own requests (CVE-2016-5385)
+  "proxy",
   "content-length",
   "expect",
   "host",

@@ -39,6 +39,13 @@ describe("towards the service", () => {
     expect([headers.has(name), headers.get("x_kept")]).toEqual([false, "1"]);
   });
 
+  test("Proxy, which CGI services would take for the address of their own proxy, is removed", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const headers = await headersSeen(upstream, gateway.url, { proxy: "http://evil.test" });
+    expect(headers.has("proxy")).toBe(false);
+  });
+
   test("hop-by-hop fields and those named by Connection are removed", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
