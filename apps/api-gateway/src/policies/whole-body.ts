@@ -1,6 +1,6 @@
-import { declaredLength } from "@libs/elysia-server";
 import { CartwayError, payloadTooLarge } from "@libs/errors";
 import { parseExactJson, readJsonText, repeatsNames } from "@libs/json";
+import { bodyLengthOf } from "../model/http/body-length.ts";
 import { bodyStoppedComing } from "../model/http/slow-body.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
 
@@ -25,7 +25,7 @@ export async function readWholeBody(
     throw new CartwayError("unsupported_media_type", {
       message: "The body must not have a content encoding.",
     });
-  if ((declaredLength(request.headers) ?? 0) > bytesMax) throw payloadTooLarge(bytesMax);
+  if ((bodyLengthOf(request) ?? 0) > bytesMax) throw payloadTooLarge(bytesMax);
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
   const bytes =
     stream === null ? new Uint8Array() : await collect(stream, exchange, { bytesMax, stillMsMax });
