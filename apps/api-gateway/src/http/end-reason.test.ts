@@ -18,6 +18,12 @@ test("an internal failure is the gateway's own", () => {
     expect([code, ended(code)]).toEqual([code, "failed"]);
 });
 
+test("a service's failure is never recorded as the gateway's own", () => {
+  for (const code of Object.keys(errorCodes) as ErrorCode[])
+    if (errorCodes[code].fault === "service") expect([code, ended(code)]).not.toEqual([code, "failed"]);
+  expect(ended("service_failed")).toBe("upstream_failed");
+});
+
 test("a timeout after the client has disconnected is recorded as the client's leaving", () => {
   expect(ended("request_timeout")).toBe("timed_out");
   expect(ended("request_timeout", true)).toBe("client_left");

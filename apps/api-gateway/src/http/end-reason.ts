@@ -11,7 +11,7 @@ export type EndReason =
   | "refused"
   /** Nothing was sent: no target, an open breaker, a full queue or bulkhead. */
   | "unavailable"
-  /** Every attempt failed before an answer. */
+  /** Every attempt failed before an answer, or a required part of an aggregate failed. */
   | "upstream_failed"
   /** The service's answer broke off. */
   | "upstream_cut"
@@ -64,11 +64,9 @@ function reasonOf(code: ErrorCode): EndReason {
     case "queue_timeout":
     case "request_timeout":
       return "timed_out";
-    case "upstream_unreachable":
-    case "upstream_reset":
-    case "upstream_invalid":
-      return "upstream_failed";
     default:
-      return errorCodes[code].fault === "caller" ? "refused" : "failed";
+      return byFault[errorCodes[code].fault];
   }
 }
+
+const byFault = { caller: "refused", service: "upstream_failed", gateway: "failed" } as const;
