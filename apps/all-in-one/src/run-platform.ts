@@ -1,6 +1,6 @@
 /** Opens the stores, embedded unless servers are configured, and starts all apps on them; stops on a signal. */
 import { configSignature, createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
-import { requireEnvironment, startProcess } from "@libs/elysia-server";
+import { onStopSignal, requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner, firstAdminText } from "./banner.ts";
@@ -74,18 +74,13 @@ async function main(): Promise<void> {
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {
-  let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(signal === "SIGINT" ? 130 : 143);
-      isStopping = true;
-      stop().then(
-        () => process.exit(0),
-        (thrown: unknown) => {
-          process.stderr.write(`Cartway did not stop cleanly: ${Bun.inspect(thrown)}\n`);
-          process.exit(1);
-        },
-      );
-    });
-  }
+  onStopSignal(() => {
+    stop().then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        process.stderr.write(`Cartway did not stop cleanly: ${Bun.inspect(thrown)}\n`);
+        process.exit(1);
+      },
+    );
+  });
 }

@@ -28,6 +28,7 @@ export { type RecurringWork, startBackground } from "./lifecycle/background.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
 export { listenOnSockets } from "./listeners/listen-on-sockets.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
+export { onStopSignal } from "./lifecycle/on-stop-signal.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ReportedFailure } from "./lifecycle/start-failure.ts";
 export { within } from "./lifecycle/within.ts";

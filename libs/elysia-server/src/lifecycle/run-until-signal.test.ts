@@ -43,7 +43,19 @@ describe("a process that is signalled", () => {
     },
   );
 
-  test("a second time exits at once, whatever is in flight", async () => {
+  test("by its terminal, and by the program that started it and got the signal too, completes what is in flight", async () => {
+    const { app, url } = await start();
+    await using _process = app;
+    const answer = await fetch(`${url}/stream`);
+    for (const expected of ['"stopping"', '"draining"']) {
+      app.kill("SIGINT");
+      await app.lines.find((line) => line.includes(expected));
+    }
+    expect(await answer.text()).toEndWith("part 5\nend");
+    expect(await app.exited).toBe(0);
+  });
+
+  test("again after a while exits at once, whatever is in flight", async () => {
     const { app, url } = await start();
     await using _process = app;
     const cut = fetch(`${url}/never`).then(
@@ -53,8 +65,9 @@ describe("a process that is signalled", () => {
     await fetch(`${url}/healthz`);
     app.kill("SIGTERM");
     await app.lines.find((line) => line.includes('"draining"'));
-    app.kill("SIGTERM");
+    const again = setInterval(() => app.kill("SIGTERM"), 100);
     expect(await app.exited).toBe(143);
+    clearInterval(again);
     expect(await cut).toBe("cut");
   });
 

@@ -1,6 +1,7 @@
 import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
 import { ListenError } from "../listeners/listen-error.ts";
+import { onStopSignal } from "./on-stop-signal.ts";
 import { startFailure, ReportedFailure } from "./start-failure.ts";
 import { within } from "./within.ts";
 
@@ -18,17 +19,13 @@ export interface RunOptions {
 /** How long to wait for the log's reader, which may have stalled, before exiting. */
 const lastLinesMs = 2000;
 
-const signals = ["SIGTERM", "SIGINT"] as const;
-
 /**
  * The end of every `main.ts`: starts the app, and ends the process. The first SIGTERM or SIGINT drains and exits with 0 (1 where
- * something could not be closed); a second one exits at once with 128 plus its number. A failed start and an uncaught error are logged
+ * something could not be closed); a later one exits at once with 128 plus its number. A failed start and an uncaught error are logged
  * and exit with 1 (a `ReportedFailure` exits with its own code, unlogged).
  */
 export async function runUntilSignal(app: App, { logger, close = [], ended }: RunOptions): Promise<void> {
   let ending = false;
-  /** Whether the next signal ends the process immediately. */
-  let isHurried = false;
 
   async function end(code: number): Promise<void> {
     ending = true;
@@ -51,18 +48,11 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
     await end(0);
   }
 
-  for (const signal of signals) {
-    process.on(signal, () => {
-      if (isHurried) process.exit(signal === "SIGINT" ? 130 : 143);
-      isHurried = true;
-      void endWell({ signal });
-    });
-  }
+  onStopSignal((signal) => void endWell({ signal }));
   ended?.addEventListener("abort", () => void endWell({}));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       logger.fatal({ err: error }, "uncaught error");
-      isHurried = true;
       if (!ending) void end(1);
     });
   }
