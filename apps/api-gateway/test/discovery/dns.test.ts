@@ -295,6 +295,17 @@ describe("a DNS message", () => {
     }
   });
 
+  test("with a name above 255 bytes is refused, so that chains of pointers cost no time", () => {
+    const messageWith = (labels: number): Buffer =>
+      Buffer.concat([
+        Buffer.from([0, 7, 0x81, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ...Array.from({ length: labels }, () => Buffer.from([1, 97])),
+        Buffer.from([0, 0, 1, 0, 1]),
+      ]);
+    expect(decodeMessage(messageWith(127)).question?.name.length).toBe(253);
+    expect(() => decodeMessage(messageWith(128))).toThrow("invalid name");
+  });
+
   test("cannot query an invalid name", () => {
     for (const name of ["a..b", `${"x".repeat(64)}.test`])
       expect(() => encodeQuery(1, name, 1)).toThrow("not a DNS name");

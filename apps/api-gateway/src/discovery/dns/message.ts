@@ -26,6 +26,8 @@ export interface DnsMessage {
   readonly authorities: readonly DnsRecord[];
 }
 
+/** RFC 1035, section 2.3.4. */
+const nameBytesMax = 255;
 /** Largest UDP answer requested: not fragmented on usual paths. */
 const udpBytesMax = 1232;
 
@@ -147,12 +149,15 @@ class Reader {
   /** A name, lower case, without the last dot. Pointers lead backwards only, so that they end. */
   name(): string {
     const labels: string[] = [];
+    let bytes = 1;
     let returnTo = -1;
     let limit = this.at;
     for (;;) {
       const [length = 0] = this.take(1);
       if (length === 0) break;
       if (length < 64) {
+        bytes += length + 1;
+        if (bytes > nameBytesMax) throw new Error("the DNS message contains an invalid name");
         labels.push(new TextDecoder("latin1").decode(this.take(length)));
         continue;
       }
