@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { freePort, waitUntil } from "@libs/testing";
+import { createEventLog, freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { exchange } from "../../src/discovery/dns/exchange.ts";
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
@@ -28,6 +29,22 @@ function startDns(server: DnsServer, more: object = {}): RunningProvider {
 }
 
 const a = (name: string, data: string, ttl = 60): ZoneRecord => ({ name, type: "A", ttl, data });
+
+/** Answers each query over UDP with nothing but that the answer does not fit. */
+function startTruncating(port = 0) {
+  return Bun.udpSocket({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data(socket, query, peerPort, peer) {
+        const answer = Buffer.from(query);
+        answer[2] = 0x86;
+        answer.writeUInt16BE(0, 10);
+        socket.send(answer.subarray(0, -11), peerPort, peer);
+      },
+    },
+  });
+}
 
 describe("DNS addresses", () => {
   test("are of both families, IPv6 in brackets", async () => {
@@ -107,17 +124,7 @@ describe("DNS addresses", () => {
     expect(provider.ids()).toBe("10.0.0.1:80");
 
     // A server over UDP alone, whose answer does not fit.
-    const udp = await Bun.udpSocket({
-      hostname: "127.0.0.1",
-      socket: {
-        data(socket, query, port, peer) {
-          const answer = Buffer.from(query);
-          answer[2] = 0x86;
-          answer.writeUInt16BE(0, 10);
-          socket.send(answer.subarray(0, -11), port, peer);
-        },
-      },
-    });
+    const udp = await startTruncating();
     await using other = startDns(well, { servers: [`127.0.0.1:${udp.port}`, well.address], families: [4] });
     await other.answers.atLeast(1);
     expect(other.ids()).toBe("10.0.0.1:80");
@@ -342,6 +349,27 @@ describe("DNS servers", () => {
     await setImmediate();
     process.off("unhandledRejection", note);
     expect(late).toEqual([]);
+  });
+
+  test("that hang over TCP are left with their connection closed", async () => {
+    const closed = createEventLog<null>();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.on("close", () => closed.push(null));
+      socket.pause();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const udp = await startTruncating(port);
+    const asked = exchange(
+      { host: "127.0.0.1", port },
+      { name: "shop.test", type: 1 },
+      { timeoutMs: 50, signal: new AbortController().signal },
+    );
+    expect(await asked.then(() => null, String)).toContain("TimeoutError");
+    await closed.atLeast(1);
+    udp.close();
+    server.close();
   });
 
   test("are configured with or without a port", () => {

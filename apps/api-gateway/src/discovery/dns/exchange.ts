@@ -129,9 +129,9 @@ async function overTcp({ host, port }: DnsServer, { query, readAnswer, signal }:
     return await settled.promise;
   } finally {
     leave();
-    // also while it is still connecting at the timeout
+    // also while it is still connecting at the timeout; a server that hangs would keep a half-closed one open
     connecting.then(
-      (socket) => socket.end(),
+      (socket) => socket.terminate(),
       () => undefined,
     );
   }
