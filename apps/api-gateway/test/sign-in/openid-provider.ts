@@ -23,6 +23,8 @@ export interface OpenidProvider {
   rotate(keepOld: boolean): void;
   /** Answers everything with 503. */
   down: boolean;
+  /** Publishes other keys than it signs with, under the same ids. */
+  publishesOthers: boolean;
   /** Shows a page with a button before it signs anybody in. */
   asksFirst: boolean;
   /** An access token of the client itself: a JWT for the audience `shop`, or opaque. */
@@ -57,6 +59,9 @@ export async function startOpenidProvider(redirectUris: readonly string[]): Prom
     requests.push(path);
     if (peer.down) {
       response.writeHead(503).end();
+    } else if (peer.publishesOthers && path === "/jwks") {
+      const others = keys.map(({ keyId }) => createTestKey(keyId, "RS256").jwk);
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: others }));
     } else if (path.startsWith("/interaction/") && peer.asksFirst && request.method === "GET") {
       response.writeHead(200, { "content-type": "text/html" }).end(loginPage);
     } else if (path.startsWith("/interaction/")) {
@@ -87,6 +92,7 @@ export async function startOpenidProvider(redirectUris: readonly string[]): Prom
     clientSecret,
     account: { id: "ana", email: "ana@shop.test", emailVerified: true },
     down: false,
+    publishesOthers: false,
     asksFirst: false,
     count: (path) => requests.filter((requested) => requested === path).length,
     rotate(keepOld) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "bun:test";
 import { expectRefused } from "../attacks/attacked-gateway.ts";
 import { Browser, challengeOf } from "./browser.ts";
-import { appUri, openSignInGateway } from "./sign-in-gateway.ts";
+import { appUri, openSignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
 
 /** Attacks on the sign-in flow, all of which must fail. */
 const gateway = await openSignInGateway();
@@ -56,6 +56,14 @@ test("a stolen callback is refused in another browser, with another state, or fo
   for (const url of bent) await expectNowhere(() => victim.get(url), code);
   expect((await victim.get(callback)).status).toBe(302);
   await expectNowhere(() => victim.get(callback), code);
+});
+
+test("an ID token that the provider's keys did not sign is refused, wherever it came from", async () => {
+  const other = await startSignInGateway();
+  other.peer.publishesOthers = true;
+  const back = await other.signIn("peer", createVerifier());
+  expect([back.searchParams.get("error"), back.searchParams.get("code")]).toEqual(["server_error", null]);
+  await other.close();
 });
 
 test("a callback that the provider did not send is refused: an invented code, another issuer, an error", async () => {

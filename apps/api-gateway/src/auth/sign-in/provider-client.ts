@@ -7,6 +7,7 @@ import {
   ClientSecretBasic,
   type Configuration,
   discovery,
+  enableNonRepudiationChecks,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -94,7 +95,9 @@ export class ProviderClient {
     const { issuer, clientId, clientSecret, allowHttp } = this.#provider;
     const url = new URL(issuer);
     const mayBePlain = allowHttp || isLoopbackHost(url.hostname);
-    const execute = url.protocol === "http:" && mayBePlain ? [allowInsecureRequests] : [];
+    // without it the package relies on TLS alone for ID tokens, which `allowHttp` does without
+    const execute = [enableNonRepudiationChecks];
+    if (url.protocol === "http:" && mayBePlain) execute.push(allowInsecureRequests);
     const signed = (): ClientAuth => ClientSecretBasic(this.#readSecret(clientSecret));
     // reads the key now: a missing one is noticed before the browser is redirected, and a replaced one is picked up
     signed();
