@@ -44,7 +44,8 @@ export interface MappedClaims {
   readonly sessionId: string | null;
 }
 
-const wordsMax = 128;
+/** Roles or scopes that a caller may have; further ones are left out. */
+export const wordsMax = 128;
 const noWords: readonly string[] = [];
 
 /** Compiled once per config. Gives `null` for a token without a subject. */
@@ -54,22 +55,27 @@ export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => 
   const readSession = compileClaimPath(mapping.session);
   const readRoles = mapping.roles === undefined ? null : compileClaimPath(mapping.roles);
   const readTenant = mapping.tenant === undefined ? null : compileClaimPath(mapping.tenant);
-  const roleMap = mapping.roleMap === undefined ? null : new Map(Object.entries(mapping.roleMap));
+  const grant = compileRoleMap(mapping.roleMap);
   return (claims) => {
     const subject = toText(readSubject(claims));
     if (subject === null) return null;
-    const roles = readRoles === null ? noWords : toWords(readRoles(claims));
     return {
       subject,
-      roles:
-        roleMap === null
-          ? roles
-          : roles.map((role) => roleMap.get(role)).filter((role) => role !== undefined),
-      scopes: toWords(readScopes(claims)),
+      roles: readRoles === null ? noWords : grant(toWords(readRoles(claims))),
+      scopes: toWords(readScopes(claims)).slice(0, wordsMax),
       tenantId: readTenant === null ? null : toText(readTenant(claims)),
       sessionId: toText(readSession(claims)),
     };
   };
+}
+
+/** The roles granted for the issuer's. The map comes before the bound: people can be in hundreds of groups that it does not name. */
+export function compileRoleMap(
+  roleMap: Readonly<Record<string, string>> | undefined,
+): (roles: readonly string[]) => readonly string[] {
+  if (roleMap === undefined) return (roles) => roles.slice(0, wordsMax);
+  const granted = new Map(Object.entries(roleMap));
+  return (roles) => [...new Set(roles.flatMap((role) => granted.get(role) ?? []))].slice(0, wordsMax);
 }
 
 /** Own properties only: a path never reaches what objects inherit. */
@@ -95,5 +101,5 @@ function toText(value: unknown): string | null {
 
 function toWords(value: unknown): readonly string[] {
   const words = Array.isArray(value) ? value : typeof value === "string" ? value.split(" ") : [];
-  return words.filter((word): word is string => typeof word === "string" && word !== "").slice(0, wordsMax);
+  return words.filter((word): word is string => typeof word === "string" && word !== "");
 }

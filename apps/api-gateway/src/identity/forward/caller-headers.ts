@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { HeaderList } from "../../model/http/header-list.ts";
+import { compileRoleMap, wordsMax } from "../claim-mapping.ts";
 import { headerName } from "./header-names.ts";
 
 const named = (description: string) => Type.Optional(Type.String({ ...headerName, description }));
@@ -43,7 +44,6 @@ export interface NamedCaller {
   readonly sessionId: string | null;
 }
 
-const wordsMax = 128;
 const valueLengthMax = 4096;
 
 /** The header names that the config maps. */
@@ -55,17 +55,13 @@ export function namesOf({ subject, roles, scopes, tenant, session }: CallerHeade
 export function compileCallerHeaders(
   config: CallerHeaders,
 ): (headers: Pick<HeaderList, "getAll">) => NamedCaller {
-  const roleMap = config.roleMap === undefined ? null : new Map(Object.entries(config.roleMap));
+  const grant = compileRoleMap(config.roleMap);
   return (headers) => {
     const one = (name: string | undefined) => (name === undefined ? null : readOne(headers, name));
-    const roles = words(one(config.roles), config.separator);
     return {
       subject: one(config.subject),
-      roles:
-        roleMap === null
-          ? roles
-          : roles.map((role) => roleMap.get(role)).filter((role) => role !== undefined),
-      scopes: words(one(config.scopes), " "),
+      roles: grant(words(one(config.roles), config.separator)),
+      scopes: words(one(config.scopes), " ").slice(0, wordsMax),
       tenantId: one(config.tenant),
       sessionId: one(config.session),
     };
@@ -92,5 +88,5 @@ function textOf(value: string): string {
 function words(text: string | null, separator: string): readonly string[] {
   if (text === null) return [];
   const all = text.split(separator).map((word) => word.trim());
-  return all.filter((word) => word !== "").slice(0, wordsMax);
+  return all.filter((word) => word !== "");
 }
