@@ -10,6 +10,7 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream/upstream.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
+import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 
 /** The client, as its calls see it. */
@@ -68,12 +69,15 @@ export class CallFor<T> implements TurnEnd {
   /**
    * Starts to watch for the client's departure. Most calls are answered before this is worthwhile: creating a request's signal is among
    * the most expensive operations of a request.
+   * @param onAbort is told whether the request's time is up; otherwise its client has left.
    */
-  watch(onLeave: () => void): void {
-    this.#signal = this.#call.abortable.signal;
-    if (this.#signal.aborted) return onLeave();
-    this.#leave = onLeave;
-    this.#signal.addEventListener("abort", onLeave, { once: true });
+  watch(onAbort: (isLate: boolean) => void): void {
+    const { abortable } = this.#call;
+    const leave = (): void => onAbort(isDeadline(abortable));
+    this.#signal = abortable.signal;
+    if (this.#signal.aborted) return leave();
+    this.#leave = leave;
+    this.#signal.addEventListener("abort", leave, { once: true });
   }
 
   get isWatched(): boolean {

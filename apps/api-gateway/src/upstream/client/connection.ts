@@ -204,8 +204,10 @@ export class Connection implements ResponseSink, TurnEnd {
       return this.#fail(...this.#timeout(call));
     }
     if (call === null || call.isWatched || now - call.startedAt < unwatchedMs) return;
-    call.watch(() => {
-      if (this.#call === call) this.#fail("aborted", "the client left");
+    call.watch((isLate) => {
+      if (this.#call !== call) return;
+      if (isLate && this.#awaitsClient) this.#fail(...bodyMissing());
+      else this.#fail("aborted", "the client left");
     });
   }
 
@@ -218,10 +220,14 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#owner.closed(this);
   }
 
+  /** The target has all that came of the request: more of its body is needed. */
+  get #awaitsClient(): boolean {
+    return this.#state === "busy" && this.#head === null && !this.#isRequestSent && this.#outbox.isEmpty;
+  }
+
   #timeout(call: Call): [UpstreamFailureKind, string, Error?] {
     if (this.#state === "connecting") return ["connect-timeout", "no connection in time"];
-    if (this.#head === null && !this.#isRequestSent && this.#outbox.isEmpty)
-      return ["aborted", "the body of the request stopped coming", bodyStoppedComing()];
+    if (this.#awaitsClient) return bodyMissing();
     if (this.#head !== null || !this.#isRequestSent) return ["idle-timeout", "nothing moved for too long"];
     return ["first-byte-timeout", `no answer within ${call.timeouts.firstByteMs} ms`];
   }
@@ -301,6 +307,10 @@ export class Connection implements ResponseSink, TurnEnd {
     if (stream === null) call.fail(kind, message, cause);
     else stream.fail(new UpstreamFailure(kind, call.sent, `${call.target.id}: ${message}`, cause));
   }
+}
+
+function bodyMissing(): [UpstreamFailureKind, string, Error] {
+  return ["aborted", "the body of the request stopped coming", bodyStoppedComing()];
 }
 
 function hasTrailers({ trailers }: ResponseHead): boolean {

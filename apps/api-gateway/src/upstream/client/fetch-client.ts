@@ -3,6 +3,7 @@ import { listedNames } from "@libs/http1";
 import { connectionFields } from "../../model/http/connection-fields.ts";
 import { HeaderList } from "../../model/http/header-list.ts";
 import { bodyStoppedComing } from "../../model/http/slow-body.ts";
+import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import {
   type Abortable,
   type UpstreamClient,
@@ -73,8 +74,13 @@ async function send(
   const startedAt = performance.now();
   const controller = new AbortController();
   // the listener stays while the body streams: a client that leaves must still close the upstream
-  signal.addEventListener("abort", () => controller.abort(), { once: true });
+  const onAbort = (): void => {
+    isBodyMissing = watchdog.awaited === "aborted" && isDeadline({ signal });
+    controller.abort();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   let late: UpstreamFailure | null = null;
+  let isBodyMissing = false;
   let hasAnswer = false;
   const watchdog = new Watchdog((kind) => {
     const cause = kind === "aborted" ? bodyStoppedComing() : undefined;
@@ -83,7 +89,8 @@ async function send(
   });
   const toFailure = (thrown: unknown): UpstreamFailure => {
     if (late !== null) return late;
-    if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", thrown);
+    const cause = isBodyMissing ? bodyStoppedComing() : thrown;
+    if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", cause);
     // a target that has begun to answer may have acted on the request, whatever it says later
     const sent = hasAnswer ? "some" : sentBefore(thrown);
     return new UpstreamFailure(failureKind(thrown), sent, `${target.id} failed`, thrown);

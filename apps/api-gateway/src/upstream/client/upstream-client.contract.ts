@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
 import { createTemporaryDirectory } from "@libs/testing";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
 import { startSniRecorder } from "../../../test/support/upstreams/start-sni-recorder.ts";
@@ -201,6 +202,25 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       const failure = await failureOf(send(targetOf(upstream.url), { method: "POST", body }, { timeouts }));
       expect(failure).toMatchObject({ kind: "aborted", cause: { code: "request_timeout" } });
       await upstream.closed.next();
+    });
+
+    test("because its time is up while the rest of its own body is awaited, the caller is at fault", async () => {
+      await using upstream = await startRawUpstream(() => undefined);
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(bytesOf("some")),
+      });
+      const signal = AbortSignal.timeout(50);
+      const failure = await failureOf(send(targetOf(upstream.url), { method: "POST", body }, { signal }));
+      expect(failure).toMatchObject({ kind: "aborted", cause: { code: "request_timeout" } });
+      await upstream.closed.next();
+    });
+
+    test("because its time is up while it is answered, the caller is not at fault", async () => {
+      await using upstream = await startRawUpstream(() => undefined);
+      const signal = AbortSignal.timeout(50);
+      const request = { method: "POST", body: bytesOf("whole") };
+      const failure = await failureOf(send(targetOf(upstream.url), request, { signal }));
+      expect([failure.kind, failure.cause instanceof CartwayError]).toEqual(["aborted", false]);
     });
 
     test("because the connection is closed, something may have been sent", async () => {

@@ -7,18 +7,26 @@ type LateKind = Extract<UpstreamFailureKind, "first-byte-timeout" | "idle-timeou
 export class Watchdog {
   readonly #onLate: (kind: LateKind) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #awaited: LateKind | null = null;
 
   constructor(onLate: (kind: LateKind) => void) {
     this.#onLate = onLate;
   }
 
+  /** The step that is awaited; `null` for none. */
+  get awaited(): LateKind | null {
+    return this.#awaited;
+  }
+
   await(kind: LateKind, ms: number): void {
     this.rest();
+    this.#awaited = kind;
     this.#timer = setTimeout(this.#onLate, ms, kind);
   }
 
   rest(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#awaited = null;
   }
 }
