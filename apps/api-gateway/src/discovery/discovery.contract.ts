@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics, type MemoryLogger, type Metrics } from "@libs/monitoring";
-import { systemClock } from "@libs/resilience";
+import { type Clock, systemClock } from "@libs/resilience";
 import { createEventLog, type EventLog, waitUntil } from "@libs/testing";
 import type { ReadSecret } from "../model/config/secret-reference.ts";
 import type { DiscoveredTarget, Discovery } from "./discovery.ts";
@@ -31,6 +31,7 @@ export function startProvider(
   type: string,
   config: object,
   readSecret: ReadSecret = () => "secret",
+  clock: Clock = systemClock,
 ): RunningProvider {
   const definition = discoveries[type];
   if (definition === undefined) throw new Error(`there is no discovery ${type}`);
@@ -41,7 +42,7 @@ export function startProvider(
     service: "shop",
     logger: log.logger,
     metrics,
-    clock: systemClock,
+    clock,
     // Waits after failures are as short as they may be.
     random: () => 0,
     readSecret,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setImmediate } from "node:timers/promises";
+import { type Clock, systemClock } from "@libs/resilience";
 import { createEventLog, freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { exchange } from "../../src/discovery/dns/exchange.ts";
@@ -12,8 +13,8 @@ import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/disc
 import { startGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
-function startDns(server: DnsServer, more: object = {}): RunningProvider {
-  return startProvider("dns", {
+function startDns(server: DnsServer, more: object = {}, clock?: Clock): RunningProvider {
+  const config = {
     name: "shop.test",
     record: "address",
     port: 80,
@@ -25,7 +26,8 @@ function startDns(server: DnsServer, more: object = {}): RunningProvider {
     ttlMsMax: 60_000,
     targetsMin: 1,
     ...more,
-  });
+  };
+  return startProvider("dns", config, undefined, clock);
 }
 
 const a = (name: string, data: string, ttl = 60): ZoneRecord => ({ name, type: "A", ttl, data });
@@ -73,6 +75,19 @@ describe("DNS addresses", () => {
     await server2.asked.atLeast(5);
     expect(server.asked.all.length).toBe(1);
     expect(followed.answers.all.length).toBe(1);
+  });
+
+  test("are queried again within seconds where there are none, whatever the TTL: they may be about to come", async () => {
+    await using server = await startDnsServer();
+    server.negativeTtl = 3600;
+    const waits = createEventLog<number>();
+    const sleep: Clock["sleep"] = (ms, signal) => {
+      waits.push(ms);
+      return systemClock.sleep(ms, signal);
+    };
+    await using _provider = startDns(server, { families: [4] }, { ...systemClock, sleep });
+    await waits.atLeast(1);
+    expect(waits.all[0]).toBe(5000);
   });
 
   test("are resolved through aliases, in one response or several", async () => {

@@ -9,6 +9,9 @@ import { ownFamilies } from "./own-families.ts";
 import { Resolver } from "./resolver.ts";
 import { serverOf, systemServers } from "./system-servers.ts";
 
+/** Between two queries for a name without records: a service that is being started must not be waited for as long as that may be cached. */
+const emptyMsMax = 5000;
+
 const schema = Type.Object(
   {
     name: Type.String({
@@ -87,7 +90,8 @@ export const dnsDiscovery: DiscoveryDefinition<typeof schema> = {
       async ask(signal) {
         const { targets, ttl } = await find(config, resolver, signal);
         lastGood.accept(targets);
-        return Math.min(config.ttlMsMax, Math.max(config.ttlMsMin, ttl * 1000));
+        const ttlMs = targets.length === 0 ? Math.min(ttl * 1000, emptyMsMax) : ttl * 1000;
+        return Math.min(config.ttlMsMax, Math.max(config.ttlMsMin, ttlMs));
       },
     });
     return {

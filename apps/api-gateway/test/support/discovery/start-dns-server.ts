@@ -15,6 +15,8 @@ export interface DnsServer extends AsyncDisposable {
   /** The queried names, with type and transport. */
   readonly asked: EventLog<string>;
   records: readonly ZoneRecord[];
+  /** Seconds for which a negative answer may be cached. */
+  negativeTtl: number;
   /** Whether an alias comes with what it leads to, as resolvers give it, or alone. */
   followsAliases: boolean;
   /** Replaces the answer: SERVFAIL, none at all, garbage, or over UDP the part that fits, which may end within a record. */
@@ -69,6 +71,7 @@ export async function startDnsServer(
     address: hostname === "::1" ? `[::1]:${port}` : `127.0.0.1:${port}`,
     asked,
     records,
+    negativeTtl: 0,
     followsAliases: true,
     trouble: "none",
     troubledType: null,
@@ -100,7 +103,7 @@ export async function startDnsServer(
     head.writeUInt16BE(found.length, 6);
     head.writeUInt16BE(found.length === 0 && trouble === "none" ? 1 : 0, 8);
     head.writeUInt16BE(0, 10);
-    const authority = found.length === 0 && trouble === "none" ? [encodeSoa()] : [];
+    const authority = found.length === 0 && trouble === "none" ? [encodeSoa(server.negativeTtl)] : [];
     const whole = Buffer.concat([head, ...found.map((record) => encodeRecord(record, name)), ...authority]);
     return isCut ? whole.subarray(0, cutAt) : whole;
   }
@@ -169,9 +172,11 @@ function encodeName(name: string): Buffer {
   ]);
 }
 
-/** A zone's SOA that allows negative answers to be cached for 0 seconds. */
-function encodeSoa(): Buffer {
-  const content = Buffer.concat([encodeName("ns.test"), encodeName("admin.test"), Buffer.alloc(20)]);
+/** A zone's SOA, with how long negative answers may be cached. */
+function encodeSoa(negativeTtl: number): Buffer {
+  const numbers = Buffer.alloc(20);
+  numbers.writeUInt32BE(negativeTtl, 16);
+  const content = Buffer.concat([encodeName("ns.test"), encodeName("admin.test"), numbers]);
   const fixed = Buffer.alloc(10);
   fixed.writeUInt16BE(6, 0);
   fixed.writeUInt16BE(1, 2);
