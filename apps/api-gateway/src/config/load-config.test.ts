@@ -208,6 +208,13 @@ routes:
     await expect(loadConfig({ file, environment: "none" })).rejects.toThrow(
       "base.none.yaml: there is no such file",
     );
+    for (const name of ["mounted", ".hidden"]) {
+      const unending = await write(name, whole);
+      expect((await loadConfig({ file: unending })).version).toBe(1);
+      await expect(loadConfig({ file: unending, environment: "prod" })).rejects.toThrow(
+        `${name}: a file whose name has no ending has no overlay`,
+      );
+    }
   });
 });
 

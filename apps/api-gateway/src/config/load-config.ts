@@ -1,6 +1,8 @@
+import { extname } from "node:path";
 import type { ConfigIssue } from "../model/config/config-issue.ts";
 import { checkConfig } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
+import { nowhere } from "./document/config-document.ts";
 import { loadDocument } from "./document/load-document.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
@@ -45,7 +47,7 @@ export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
   );
 }
 
-/** The files to read: the base and, for an environment, its overlay. */
+/** The files to read: the base and, for an environment, its overlay. @throws ConfigError for a file that can have none. */
 export function filesOf({ file, environment }: LoadOptions): readonly [string, ...string[]] {
   return environment === undefined ? [file] : [file, overlayFile(file, environment)];
 }
@@ -66,6 +68,14 @@ export function issuesOfRunning(
   ];
 }
 
+/** @throws ConfigError for a file whose overlay would have its own name. */
 function overlayFile(file: string, environment: string): string {
-  return file.replace(/(\.[^./]+)$/, `.${environment}$1`);
+  const ending = extname(file);
+  if (ending === "") throw new ConfigError(file, [{ path: "", ...withoutEnding, ...nowhere }]);
+  return `${file.slice(0, -ending.length)}.${environment}${ending}`;
 }
+
+const withoutEnding = {
+  message: "a file whose name has no ending has no overlay",
+  expected: "a name such as gateway.yaml",
+};

@@ -16,7 +16,10 @@ export async function configSignature(file: string): Promise<string> {
 /** Whether `name`, in the folder of the config file, is the file or one of its overlays. */
 export function isPartOfConfig(file: string, name: string): boolean {
   const extension = extname(file);
-  return name.startsWith(`${basename(file, extension)}.`) && extname(name) === extension;
+  return (
+    name === basename(file) ||
+    (extension !== "" && name.startsWith(`${basename(file, extension)}.`) && extname(name) === extension)
+  );
 }
 
 /** Follows symlinks. Includes the time of permission changes, which may have been the reason for a failure. */

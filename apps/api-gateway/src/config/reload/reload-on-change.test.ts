@@ -267,3 +267,19 @@ test("a folder that cannot be watched is reported, and polled", async () => {
   await reasons.atLeast(1);
   await end();
 });
+
+test("a config whose name has no ending, as mounted secrets have, is reloaded when it changes, but not for files beside it", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway");
+  await Bun.write(file, "one");
+  const reasons = createEventLog<string>();
+  const end = reloadOnChange(await watched(file), { reloadConfig: async (reason) => reasons.push(reason) });
+  await Bun.write(directory.file("gateway.log"), "beside");
+  await Bun.write(directory.file("other"), "beside");
+  // Longer than the delay after a change, so that they would have been applied.
+  await Bun.sleep(300);
+  expect(reasons.all).toEqual([]);
+  await Bun.write(file, "two");
+  await reasons.atLeast(1);
+  await end();
+});
