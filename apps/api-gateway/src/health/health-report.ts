@@ -65,7 +65,14 @@ async function timed(ask: () => Promise<boolean>, deadlineMs: number): Promise<P
 async function askService({ services, config }: Snapshot, id: string, signal: AbortSignal): Promise<boolean> {
   const path = config.services[id]?.health?.path;
   const asked = path ?? "/healthz";
-  const call = { method: "GET", path: asked, headers: {}, body: null, isOwnOnly: true, signal } as const;
+  const call = {
+    method: "GET",
+    path: asked,
+    headers: {},
+    body: null,
+    isHealthQuestion: true,
+    signal,
+  } as const;
   const { status } = await services.call(id, call);
   return path === undefined ? status < 500 : status >= 200 && status < 300;
 }

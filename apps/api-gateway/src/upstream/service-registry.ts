@@ -78,7 +78,16 @@ export class ServiceRegistry implements Services {
   }
 
   async call(serviceId: string, call: ServiceCall): Promise<ServiceAnswer> {
-    const { method, path, headers, body, signal, host = null, watcher = null, isOwnOnly = false } = call;
+    const {
+      method,
+      path,
+      headers,
+      body,
+      signal,
+      host = null,
+      watcher = null,
+      isHealthQuestion = false,
+    } = call;
     const { deadline = Number.POSITIVE_INFINITY, answerBytesMax = usualBytesMax } = call;
     const service = this.get(serviceId);
     if (service === undefined) throw new CartwayError("internal", { internal: `no service ${serviceId}` });
@@ -94,7 +103,7 @@ export class ServiceRegistry implements Services {
       abortable: { signal },
       deadline,
       exchange: null,
-      isOwnOnly,
+      isHealthQuestion,
       watcher,
       decisions: null,
     });

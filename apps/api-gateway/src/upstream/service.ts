@@ -80,7 +80,7 @@ export class PooledService implements Service {
   /** Rejects with `CartwayError` only. A streamed answer body MUST be read or cancelled. */
   send(request: ServiceRequest): Promise<UpstreamResponse> {
     const { fallback } = this.#parts;
-    if (fallback === null || request.isOwnOnly === true) return this.#answer(request, null);
+    if (fallback === null || request.isHealthQuestion === true) return this.#answer(request, null);
     const history = { mayBeProcessed: false };
     return fallback.after(this.#answer(request, history), request, history);
   }
@@ -155,7 +155,8 @@ export class PooledService implements Service {
 
   #send(round: Round, admission: Admission): Promise<UpstreamResponse> {
     const { hedge, attempts } = this.#parts;
-    return hedge?.covers(round.request) === true
+    const { request } = round;
+    return hedge?.covers(request) === true && request.isHealthQuestion !== true
       ? hedge.run(round, admission).then(this.#conclude)
       : attempts.run(round, admission, this.#conclude);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Store } from "@libs/elysia-server";
 import { freePort } from "@libs/testing";
-import { serviceAt, startGateway, type RunningGateway } from "../support/start-gateway.ts";
+import { serviceAt, startGateway, startGatewayTo, type RunningGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 
 const storeThat = (health: Store["health"]): Store => ({ health });
@@ -131,4 +131,18 @@ describe("GET /readyz", () => {
     expect(await status()).toBe(200);
     expect(JSON.stringify(await healthOf(gateway))).toContain("down");
   });
+});
+
+test("GET /health decides nothing about a service: however its health path answers, its requests are sent", async () => {
+  await using upstream = startUpstream(
+    ({ url }) => new Response("", { status: url.endsWith("/healthz") ? 503 : 200 }),
+  );
+  const breaker = { service: { failuresInARow: 1 }, target: { failuresInARow: 1 } };
+  const outliers = { errorsInARow: 1, gatewayFailuresInARow: 1, ejectedShareMax: 1 };
+  await using gateway = await startGatewayTo(upstream.url, {}, { breaker, outliers });
+  expect((await healthOf(gateway))[2]).toMatchObject({ services: { api: { status: "down" } } });
+  expect((await fetch(`${gateway.url}/cart`)).status).toBe(200);
+  const metrics = await gateway.metrics.render();
+  expect(metrics).toContain('cartway_upstream_breaker_open{service="api"} 0');
+  expect(metrics).toContain('cartway_upstream_targets{service="api",state="available"} 1');
 });

@@ -20,8 +20,11 @@ export interface ServiceCall {
   readonly signal: AbortSignal;
   /** The `performance.now()` at which the signal aborts, where known: the service is told how much time remains. */
   readonly deadline?: number;
-  /** Whether only an answer of the service itself counts, not one of its fallback. */
-  readonly isOwnOnly?: boolean;
+  /**
+   * Whether it only asks how the service is: no fallback answers in its place, and the answer decides nothing about targets, be it for
+   * breakers, balancing or outlier detection.
+   */
+  readonly isHealthQuestion?: boolean;
   /** Observes each attempt, where the call is traced. */
   readonly watcher?: AttemptWatcher | null;
 }

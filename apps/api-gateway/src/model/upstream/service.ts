@@ -81,8 +81,11 @@ export interface ServiceRequest extends UpstreamRequest {
   readonly deadline: number;
   /** Available to the balancer; `null` for a call of the gateway's own. */
   readonly exchange: Exchange | null;
-  /** Whether only an answer of the service itself counts, not one of its fallback. */
-  readonly isOwnOnly?: boolean;
+  /**
+   * Whether it only asks how the service is: no fallback answers in its place, and the answer decides nothing about targets, be it for
+   * breakers, balancing or outlier detection.
+   */
+  readonly isHealthQuestion?: boolean;
   /** Observes each attempt; `null` without tracing. */
   readonly watcher: AttemptWatcher | null;
   readonly decisions: Decision[] | null;

@@ -148,7 +148,7 @@ class Attempt<T> implements UpstreamCall<T> {
   #report(result: UpstreamResponse | UpstreamFailure): Outcome {
     const { balancer, now } = this.#parts;
     this.#watched?.(result);
-    const outcome = outcomeOf(result, this.abortable);
+    const outcome = this.request.isHealthQuestion === true ? "ignored" : outcomeOf(result, this.abortable);
     if (outcome !== "ignored")
       balancer.answered?.(this.admission.target, now() - this.#sentAt, outcome !== "success");
     return outcome;
@@ -194,7 +194,7 @@ function settleWithBody(
     statusText: response.statusText,
     headers: response.headers,
     body: trackBody(body, (isBroken) =>
-      admission.settle(isBroken && !signal.aborted ? "gateway-failure" : outcome),
+      admission.settle(isBroken && !signal.aborted && outcome !== "ignored" ? "gateway-failure" : outcome),
     ),
     contentLength: response.contentLength,
     trailers: response.trailers,
