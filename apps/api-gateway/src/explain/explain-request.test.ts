@@ -195,6 +195,11 @@ test("what no request can contain is refused, and not an error of the explanatio
   expect(broken.ending).toMatchObject({ kind: "malformed", status: 400, code: "invalid_header" });
   for (const path of ["/api\\a", "/api/\ta", "/api/a b"])
     expect((await explain("GET", path)).ending).toMatchObject({ kind: "malformed", code: "invalid_path" });
+  const withUser = await explainRequest(snapshot, {
+    ...asked("GET", ""),
+    url: "http://ana:pw@shop.test/shaped",
+  });
+  expect(withUser).toMatchObject({ request: { host: "shop.test" }, ending: { kind: "sent" } });
   const utf8 = await explain("GET", "/shaped", { headers: [["x-name", "日本"]] });
   expect(utf8.ending).toEqual({ kind: "sent", service: "api" });
 });

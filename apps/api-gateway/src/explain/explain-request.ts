@@ -137,6 +137,9 @@ function toRequest({ method, url, headers }: AskedRequest): Request {
   // URLs take a backslash for a slash, and leave white space out
   const parsed = /[\\\s]/.test(url) ? null : URL.parse(absolute(url));
   if (parsed === null) throw new CartwayError("invalid_path");
+  // clients do not send them as part of the URL
+  parsed.username = "";
+  parsed.password = "";
   const fields = toHeaders(headers);
   if (!fields.has("host")) fields.set("host", parsed.host);
   const request = new Request(parsed.href, { method: isForbidden(method) ? "GET" : method, headers: fields });
