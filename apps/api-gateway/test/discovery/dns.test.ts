@@ -397,7 +397,7 @@ describe("DNS servers", () => {
     ]);
   });
 
-  test("are the system's by default", async () => {
+  test("are the system's by default, a link-local one with the interface it is on", async () => {
     const file = `/tmp/cartway-resolv-${crypto.randomUUID()}`;
     await Bun.write(
       file,
@@ -405,7 +405,7 @@ describe("DNS servers", () => {
     );
     expect(systemServers(file)).toEqual([
       { host: "10.0.0.53", port: 53 },
-      { host: "fe80::1", port: 53 },
+      { host: "fe80::1%eth0", port: 53 },
     ]);
     await Bun.file(file).delete();
   });

@@ -13,7 +13,7 @@ export function serverOf(text: string): DnsServer {
 export function systemServers(file = "/etc/resolv.conf"): DnsServer[] {
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.flatMap((line) => {
-    const [, address] = /^\s*nameserver\s+([^\s#;%]+)/.exec(line) ?? [];
+    const [, address] = /^\s*nameserver\s+([^\s#;]+)/.exec(line) ?? [];
     return address === undefined ? [] : [{ host: address, port: 53 }];
   });
 }
