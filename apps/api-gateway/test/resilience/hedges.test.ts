@@ -72,6 +72,28 @@ describe("a hedge", () => {
     expect([failing.seen.all.length, slow.seen.all.length]).toEqual([1, 1]);
   });
 
+  test("that failed like the first attempt leaves the retry to a third target", async () => {
+    const answers = Promise.withResolvers<void>();
+    const failing = () =>
+      startUpstream(async () => {
+        await answers.promise;
+        return new Response("no", { status: 503 });
+      });
+    await using first = failing();
+    await using second = failing();
+    await using third = startUpstream(() => new Response("yes"));
+    const weighted = [first, second].map(({ url }) => ({ url, weight: 10 }));
+    const discovery = { type: "static", targets: [...weighted, { url: third.url, weight: 1 }] };
+    const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
+    await using gateway = await startGateway({ services: { api: { discovery, hedge, retry } }, routes });
+    const answer = fetch(gateway.url);
+    await first.seen.atLeast(1);
+    await second.seen.atLeast(1);
+    answers.resolve();
+    expect(await (await answer).text()).toBe("yes");
+    expect([first.seen.all.length, second.seen.all.length]).toEqual([1, 1]);
+  });
+
   test("uses the second response when the first fails late", async () => {
     await using failing = startUpstream(async () => {
       await second.seen.atLeast(1);

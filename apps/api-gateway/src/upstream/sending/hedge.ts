@@ -58,7 +58,9 @@ export class Hedge {
     request.decisions?.push(describeLoser(loser, number));
     const end = await winner.end;
     if (request.exchange !== null) request.exchange.targetId = end.admission.target.id;
-    return end;
+    if (this.#isGood(end)) return end;
+    // both have failed
+    return { ...end, round: { ...round, tried: [...round.tried, loser.admission.target] } };
   }
 
   #start(round: Round, admission: Admission): Racer {
