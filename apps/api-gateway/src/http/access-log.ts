@@ -20,6 +20,8 @@ export interface AccessEntry {
   /** The id of the last target that was tried. */
   readonly target: string | null;
   readonly attempts: number;
+  /** What answered in place of the service, which failed: another service or the fixed answer of its config. */
+  readonly fallback: "service" | "fixed" | null;
   /** For an aggregate answer; `null` for any other. */
   readonly parts: readonly AnswerPart[] | null;
   readonly status: number;

@@ -96,6 +96,7 @@ export const nothingSent = {
   service: null,
   target: null,
   attempts: 0,
+  fallback: null,
   parts: null,
   policy: null,
   queuedMs: 0,
@@ -126,6 +127,7 @@ function entryOf(exchange: GatewayExchange): AccessEntry {
     // with several concurrent targets there is no last one
     target: exchange.parts === null ? exchange.targetId : null,
     attempts,
+    fallback: exchange.fallback,
     parts: exchange.parts,
     status: exchange.status,
     ended: endOf(exchange),

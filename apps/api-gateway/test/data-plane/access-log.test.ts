@@ -257,6 +257,29 @@ describe("a line states why the request ended:", () => {
     expect(await lineOf(gateway)).toMatchObject({ ended: "upstream_failed", attempts: 3, status: 502 });
   });
 
+  test("a fallback answered, by itself or with a fixed answer", async () => {
+    await using other = startUpstream();
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    await using gateway = await startGateway({
+      server: all,
+      services: {
+        other: serviceAt(other.url),
+        one: serviceAt(dead, { fallback: { on: ["no-answer"], service: "other" } }),
+        vain: serviceAt(dead, { fallback: { on: ["no-answer"], service: "gone" } }),
+        gone: serviceAt(dead),
+        two: serviceAt(dead, { fallback: { on: ["no-answer"], respond: { status: 200, body: {} } } }),
+      },
+      routes: ["one", "two", "vain", "other"].map((id) => ({ id, match: { path: `/${id}` }, service: id })),
+    });
+    for (const path of ["/one", "/two", "/vain", "/other"]) await (await fetch(gateway.url + path)).text();
+    await waitUntil(() => linesOf(gateway).length === 4);
+    const told = linesOf(gateway).map(({ fallback }) => fallback);
+    expect(told).toEqual(["service", "fixed", undefined, undefined]);
+    const counted = await gateway.metrics.render();
+    expect(counted).toContain('cartway_upstream_fallbacks_total{service="one",by="service"} 1');
+    expect(counted).not.toContain('cartway_upstream_fallbacks_total{service="vain"');
+  });
+
   test("the service aborted its response", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n", () => {

@@ -59,13 +59,15 @@ export class Fallback {
   async #askOther(reason: Reason, request: ServiceRequest): Promise<UpstreamResponse | null> {
     const { other } = this.#parts;
     if (other === null || request.abortable.signal.aborted) return null;
-    this.#note(other.id, reason, request);
+    this.#tell(other.id, reason, request);
     try {
       const response = await other.send({ ...request, timeouts: other.timeouts });
       const { on, respond } = this.#settings;
       const isReplaced = respond !== undefined && on.includes(response.status);
       discardAnswer(isReplaced ? response : reason);
-      return isReplaced ? null : response;
+      if (isReplaced) return null;
+      this.#count("service", request);
+      return response;
     } catch (thrown) {
       // the first service's failure is reported, or replaced by the fixed answer
       if (thrown instanceof CartwayError) return null;
@@ -80,7 +82,8 @@ export class Fallback {
       return reason;
     }
     discardAnswer(reason);
-    this.#note("respond", reason, request);
+    this.#tell("respond", reason, request);
+    this.#count("respond", request);
     return {
       status: respond.status,
       statusText: "",
@@ -92,12 +95,15 @@ export class Fallback {
     };
   }
 
-  #note(to: string, reason: Reason, { decisions, exchange }: ServiceRequest): void {
-    if (exchange !== null) exchange.fallback = to === "respond" ? "fixed" : "service";
-    const { service, metrics } = this.#parts;
-    metrics.fellBack(to === "respond" ? "respond" : "service");
+  #tell(to: string, reason: Reason, { decisions }: ServiceRequest): void {
     const because = reason instanceof CartwayError ? reason.code : `status ${reason.status}`;
-    decisions?.push({ step: "fallback", service, to, reason: because });
+    decisions?.push({ step: "fallback", service: this.#parts.service, to, reason: because });
+  }
+
+  /** Once it has answered. */
+  #count(by: "service" | "respond", { exchange }: ServiceRequest): void {
+    if (exchange !== null) exchange.fallback = by === "respond" ? "fixed" : "service";
+    this.#parts.metrics.fellBack(by);
   }
 }
 
