@@ -50,15 +50,28 @@ describe("of several identities that know the caller by different credentials", 
     }
   });
 
+  const expired: Authentication = { outcome: "rejected", identity: "users", reason: "expired" };
+  const answering = (answer: Authentication) => identityOf("users", "bearer", { cached: false, answer });
+
   test("the second decides where the first finds no credential, or a wrong one", () => {
-    const mesh = identityOf("mesh", "certificate", { cached: true });
-    const answers: readonly Authentication[] = [
-      { outcome: "absent" },
-      { outcome: "rejected", identity: "users", reason: "expired" },
-    ];
-    for (const answer of answers) {
-      const users = identityOf("users", "bearer", { cached: false, answer });
-      expect(combineIdentities([users, mesh])(present({}))).toEqual(authenticated("mesh"));
+    const keys = identityOf("keys", "key", { cached: true });
+    for (const answer of [{ outcome: "absent" } as const, expired])
+      expect(combineIdentities([answering(answer), keys])(present({}))).toEqual(authenticated("keys"));
+  });
+
+  test("a machine's certificate does not stand in for its user's token that is wrong or cannot be verified", () => {
+    const unknown = { outcome: "rejected", identity: "other mesh", reason: "unknown_authority" } as const;
+    const others = identityOf("other mesh", "certificate", { cached: false, answer: unknown });
+    for (const cached of [true, false]) {
+      const mesh = identityOf("mesh", "certificate", { cached });
+      for (const answer of [expired, { outcome: "unavailable", identity: "users" } as const])
+        expect(combineIdentities([answering(answer), others, mesh])(present({}))).toEqual(answer);
+      const notice = { status: 302, fields: [], body: new Uint8Array(), hadCredentials: false };
+      const asked = { outcome: "turned_away", identity: "users", notice } as const;
+      for (const answer of [{ outcome: "absent" } as const, asked])
+        expect(combineIdentities([answering(answer), others, mesh])(present({}))).toEqual(
+          authenticated("mesh"),
+        );
     }
   });
 });

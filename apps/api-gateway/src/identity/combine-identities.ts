@@ -14,7 +14,10 @@ const malformedCredentials = "malformed_credentials";
  * have known the caller), otherwise refused if credentials were presented or a service refused the caller, otherwise absent.
  */
 export function combineIdentities(identities: readonly Identity[]): Authenticator {
-  const steps = compileSteps(identities, (identity) => (credentials) => identity.authenticate(credentials));
+  const steps = compileSteps<Authentication>(
+    identities,
+    (identity) => (credentials) => identity.authenticate(credentials),
+  );
   return (credentials) => askFrom(steps, 0, credentials, { outcome: "absent" });
 }
 
@@ -30,7 +33,7 @@ export function combineForesight(identities: readonly Identity[]): Foresight {
   return async (credentials) => {
     let worst: Authentication = { outcome: "absent" };
     for (const step of steps) {
-      const answer = await step(credentials);
+      const answer = await step(credentials, worst);
       if (answer === null) continue;
       if (answer.outcome === "unasked" || isKnown(answer)) return answer;
       worst = graver(worst, answer);
@@ -39,8 +42,8 @@ export function combineForesight(identities: readonly Identity[]): Foresight {
   };
 }
 
-/** `null` where it has nothing to say. */
-type Step<Answer> = (credentials: PresentedCredentials) => MaybePromise<Answer> | null;
+/** `null` where it has nothing to say. @param soFar the gravest of the answers before, none of which knew the caller */
+type Step<Answer> = (credentials: PresentedCredentials, soFar: Authentication) => MaybePromise<Answer> | null;
 
 /**
  * Of identities in a row that read the same credential, one that has it in its cache decides before any verifies it. Those that read
@@ -48,12 +51,34 @@ type Step<Answer> = (credentials: PresentedCredentials) => MaybePromise<Answer> 
  */
 function compileSteps<Answer>(
   identities: readonly Identity[],
-  ask: (identity: Identity) => Step<Answer | Authenticated>,
-): readonly Step<Answer | Authenticated>[] {
-  return rowsOf(identities).flatMap((row) => [
-    (credentials: PresentedCredentials) => recallFrom(row, credentials),
-    ...row.map(ask),
-  ]);
+  ask: (identity: Identity) => Step<Answer | Authentication>,
+): readonly Step<Answer | Authentication>[] {
+  return rowsOf(identities).flatMap((row) =>
+    row[0]?.scheme === "certificate"
+      ? [byCertificate(row)]
+      : [(credentials: PresentedCredentials) => recallFrom(row, credentials), ...row.map(ask)],
+  );
+}
+
+/**
+ * A certificate is of the connection: what arrives there may be another's request, with a token of its own. If that is wrong, or cannot be
+ * verified, the request must not get the rights of the machine that passed it on.
+ */
+function byCertificate(row: readonly Identity[]): Step<Authentication> {
+  const steps: readonly Step<Authentication>[] = [
+    (credentials) => recallFrom(row, credentials),
+    ...row.map(
+      (identity): Step<Authentication> =>
+        (credentials) =>
+          identity.authenticate(credentials),
+    ),
+  ];
+  return (credentials, soFar) =>
+    presentedNothing(soFar) ? askFrom(steps, 0, credentials, { outcome: "absent" }) : null;
+}
+
+function presentedNothing(answer: Authentication): boolean {
+  return answer.outcome === "turned_away" ? !answer.notice.hadCredentials : answer.outcome === "absent";
 }
 
 /** Neighbours of the same scheme together. */
@@ -86,7 +111,7 @@ function askFrom(
 ): MaybePromise<Authentication> {
   let worst = worstSoFar;
   for (let index = start; index < steps.length; index += 1) {
-    const answer = steps[index]?.(credentials) ?? null;
+    const answer = steps[index]?.(credentials, worst) ?? null;
     if (answer === null) continue;
     if (answer instanceof Promise) {
       return answer.then((late) =>

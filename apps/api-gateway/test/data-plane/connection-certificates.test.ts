@@ -65,6 +65,10 @@ test("a user's token decides before the certificate of the machine that sends it
   expect(await callerWith({})).toBe("spiffe://shop/ns/prod/api");
   for (const user of ["ana", "ben"])
     expect(await callerWith({ authorization: `Bearer ${await tokenOf(user)}` })).toBe(user);
+  const headers = { authorization: `Bearer ${await tokenOf("eve")}x` };
+  const forged = await fetch(`${gateway.url}/machines`, { headers, tls: { ca, ...machine } });
+  expect(forged.status).toBe(401);
+  expect(await forged.json()).toMatchObject({ error: { code: "invalid_token" } });
 });
 
 test("headers cannot claim a certificate that the client did not present", async () => {
