@@ -236,6 +236,18 @@ describe("the service account", () => {
     await server.queries.find(({ authorization }) => authorization === "Bearer second");
   });
 
+  test("may be absent over plain HTTP, as to kubectl proxy, and only there", async () => {
+    await using server = startKubernetesServer();
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
+    const none = { serviceAccountDirectory: "/nowhere", namespace: "shop" };
+    await using proxied = await watch(server, none);
+    await proxied.answers.atLeast(1);
+    expect(proxied.ids()).toBe("10.0.0.1:8080");
+    expect(server.queries.all[0]?.authorization).toBeNull();
+    await using direct = await watch(server, { ...none, url: server.url.replace("http:", "https:") });
+    await waitUntil(() => direct.log.text().includes("/nowhere/token"));
+  });
+
   test("names the CA of the API server's certificate", async () => {
     const { cert, key, ca } = await makeCertificate("127.0.0.1");
     const stranger = await makeCertificate("127.0.0.1");

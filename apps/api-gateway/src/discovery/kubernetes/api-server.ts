@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "@libs/errors";
 import { get } from "../get-json.ts";
 
 export interface ApiServerConfig {
@@ -23,19 +24,36 @@ export class ApiServer {
   async endpointSlices(query: URLSearchParams, signal: AbortSignal): Promise<Response> {
     const { url } = this.#config;
     const namespace = this.#config.namespace ?? (await this.#read("namespace"));
-    const token = await this.#read("token");
-    // Over plain HTTP, as to a `kubectl proxy` on the same machine, there is nobody to authenticate.
-    const trusted = url.startsWith("https:") ? { ca: await this.#read("ca.crt") } : {};
+    const { headers, ...trusted } = url.startsWith("https:") ? await this.#account() : await this.#proxied();
     const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`;
     return await get(`${url}${path}?${query.toString()}`, {
-      headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+      headers: { ...headers, accept: "application/json" },
       signal,
       ...trusted,
     });
+  }
+
+  async #account() {
+    const [token, ca] = await Promise.all([this.#read("token"), this.#read("ca.crt")]);
+    return { headers: bearing(token), ca };
+  }
+
+  /** Over plain HTTP, as to a `kubectl proxy` on the same machine, there may be nobody to authenticate, and no account. */
+  async #proxied() {
+    try {
+      return { headers: bearing(await this.#read("token")) };
+    } catch (thrown) {
+      if (hasCode(thrown, "ENOENT")) return { headers: {} };
+      throw thrown;
+    }
   }
 
   async #read(name: string): Promise<string> {
     const text = await readFile(join(this.#config.serviceAccountDirectory, name), "utf8");
     return text.trim();
   }
+}
+
+function bearing(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
 }
