@@ -18,7 +18,8 @@ export function parseYaml(file: string, text: string): ConfigDocument {
   const comment = extname(file) === ".json" ? jsonCommentAt(text) : null;
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    // in time that grows with the square of an object's keys: `yamlProblems` finds them
+    uniqueKeys: false,
     merge: true,
     stringKeys: true,
   });

@@ -25,6 +25,16 @@ test("a duplicate key in one of many objects is reported with the line of its fi
   expect(issue).toMatchObject({ line: 5, column: 3, message: "x stands here twice, first in line 3" });
 });
 
+test("every duplicate key is reported, quoted or not, also in an object of very many", () => {
+  const names = Array.from({ length: 40_000 }, (_, index) => `  s${index}: {}`).join("\n");
+  const text = `a:\n${names}\n  "s0": {}\n  s1: {}\n  s1: {}\nb: { s0: 1 }\n`;
+  expect(parseText("a.yaml", text).issues.map(({ line, message }) => [line, message])).toEqual([
+    [40_002, "s0 stands here twice, first in line 2"],
+    [40_003, "s1 stands here twice, first in line 3"],
+    [40_004, "s1 stands here twice, first in line 3"],
+  ]);
+});
+
 test("keys are strings, even if they look like numbers, and merge keys are supported", () => {
   expect(parseText("a.yaml", "a: &a { 404: x, on: y }\nb: { <<: *a }\n").value).toEqual({
     a: { "404": "x", on: "y" },

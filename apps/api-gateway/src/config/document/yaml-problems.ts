@@ -1,4 +1,4 @@
-import { type Document, isScalar, type LineCounter, visit, type YAMLError } from "yaml";
+import { type Document, isScalar, type LineCounter, visit, type YAMLError, YAMLParseError } from "yaml";
 import type { LocatedIssue } from "./config-document.ts";
 import { positionAt } from "./position.ts";
 import { yamlProblem } from "./yaml-problem.ts";
@@ -8,14 +8,18 @@ import { yamlProblem } from "./yaml-problem.ts";
  * follow from another one.
  */
 export function yamlProblems(document: Document, lines: LineCounter, text: string): LocatedIssue[] {
-  const all = [...document.errors, ...document.warnings].toSorted(inOrder);
+  const repeated = repeatedKeys(document);
+  const duplicates = [...repeated.keys()].map(
+    (at) => new YAMLParseError([at, at + 1], "DUPLICATE_KEY", "Map keys must be unique"),
+  );
+  const all = [...document.errors, ...document.warnings, ...duplicates].toSorted(inOrder);
   // a string or bracket that ends too early turns the rest of the line into a name
   const certain = all.filter(({ code }) => code !== "NON_STRING_KEY");
   const errors = certain.length === 0 ? all : certain;
   const openQuote = errors.find(({ message }) => /closing .quote/.test(message));
   const issues = (openQuote === undefined ? untilPositionLost(errors) : [openQuote]).map((error) => {
     const offset = openQuote === undefined ? error.pos[0] : (openQuoteAt(document) ?? error.pos[0]);
-    const { message, expected } = described(error, { document, lines, text });
+    const { message, expected } = described(error, { repeated, lines, text });
     return {
       path: "",
       message,
@@ -47,32 +51,40 @@ function untilPositionLost(errors: readonly YAMLError[]): readonly YAMLError[] {
 }
 
 interface Source {
-  readonly document: Document;
+  readonly repeated: ReadonlyMap<number, RepeatedKey>;
   readonly lines: LineCounter;
   readonly text: string;
 }
 
-function described(error: YAMLError, { document, lines, text }: Source): ReturnType<typeof yamlProblem> {
-  if (error.code !== "DUPLICATE_KEY") return yamlProblem(error, text);
-  const [key, first] = repeatedKey(document, error.pos[0]);
-  const before = first === null ? "" : `, first in line ${positionAt(lines, first).line}`;
-  return { message: `${key} stands here twice${before}`, expected: "it once" };
+function described(error: YAMLError, { repeated, lines, text }: Source): ReturnType<typeof yamlProblem> {
+  const key = repeated.get(error.pos[0]);
+  if (error.code !== "DUPLICATE_KEY" || key === undefined) return yamlProblem(error, text);
+  const message = `${key.name} stands here twice, first in line ${positionAt(lines, key.first).line}`;
+  return { message, expected: "it once" };
 }
 
-/** The key of the field at this position, and its first occurrence in the same object. */
-function repeatedKey(document: Document, offset: number): readonly [string, number | null] {
-  let found: readonly [string, number | null] = ["a name", null];
+interface RepeatedKey {
+  readonly name: string;
+  /** The offset of its first occurrence in the same object. */
+  readonly first: number;
+}
+
+/** By their offsets. */
+function repeatedKeys(document: Document): ReadonlyMap<number, RepeatedKey> {
+  const repeated = new Map<number, RepeatedKey>();
   visit(document, {
     Map(_key, { items }) {
-      const keys = items.map(({ key }) => key).filter(isScalar);
-      const repeated = keys.find(({ range }) => range?.[0] === offset);
-      if (repeated === undefined) return undefined;
-      const first = keys.find(({ value }) => value === repeated.value);
-      found = [String(repeated.value), first?.range?.[0] ?? null];
-      return visit.BREAK;
+      const offsets = new Map<unknown, number>();
+      for (const { key } of items) {
+        if (!isScalar(key) || !key.range) continue;
+        const [at] = key.range;
+        const first = offsets.get(key.value);
+        if (first === undefined) offsets.set(key.value, at);
+        else repeated.set(at, { name: String(key.value), first });
+      }
     },
   });
-  return found;
+  return repeated;
 }
 
 /** The start of a string that is not closed before the end of the file: its last one. */
