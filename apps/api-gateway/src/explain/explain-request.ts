@@ -49,7 +49,7 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
     const exchange = openExchange(snapshot, match.route, match.params, incoming, performance.now());
     exchange.principal = asked.caller === null ? null : assume(asked.caller);
     const followed = await followRoute(snapshot, match.route, exchange);
-    const notes = [...notesOnHidden(snapshot, target), ...notesOnTargets(followed)];
+    const notes = [...notesOnHidden(snapshot, target), ...notesOnServices(snapshot, followed)];
     return { nearest: near, ...followed, notes, request: shown(asked, exchange) };
   }
   const { host, path } = target;
@@ -200,13 +200,18 @@ function notesOnHidden({ own }: Snapshot, { path }: RequestTarget): readonly str
 }
 
 /** Notes for a request that reaches its service or services. */
-function notesOnTargets({
-  ending,
-  service,
-  parts,
-}: Pick<Explanation, "ending" | "service" | "parts">): readonly string[] {
-  const own = ending.kind !== "sent" || service === null ? [] : [service];
-  const asked = [...own, ...parts.map((part) => ({ id: part.service, candidates: part.candidates }))];
-  const unusable = asked.filter(({ candidates }) => candidates.every(({ state }) => state !== "available"));
-  return [...new Set(unusable.map(({ id }) => `no target of ${id} can be used at the moment`))];
+function notesOnServices(
+  { services }: Snapshot,
+  { ending, service, parts }: Pick<Explanation, "ending" | "service" | "parts">,
+): readonly string[] {
+  const own = ending.kind !== "sent" || service === null ? [] : [service.id];
+  const asked = new Set([...own, ...parts.map((part) => part.service)]);
+  return [...asked].flatMap((id) => {
+    const { targets = [], breaker = null } = services.get(id)?.describe() ?? {};
+    const isUnusable = targets.every(({ state }) => state !== "available");
+    return [
+      ...(isUnusable ? [`no target of ${id} can be used at the moment`] : []),
+      ...(breaker === "open" ? [`the breaker of ${id} is open`] : []),
+    ];
+  });
 }

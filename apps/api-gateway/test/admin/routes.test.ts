@@ -85,6 +85,19 @@ describe("/explain", () => {
     }
   });
 
+  test("notes that a service's breaker is open, while its targets can be used", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using other = await startAdminGateway({
+      services: { failing: serviceAt(failing.url, { breaker: { service: { failuresInARow: 1 } } }) },
+      routes: [{ id: "failing", match: { path: "/failing" }, service: "failing" }],
+    });
+    const notes = async () => (await other.ask("GET", "/explain?url=/failing")).body.notes;
+    expect(await notes()).toEqual([]);
+    await fetch(`${other.url}/failing`);
+    expect(await notes()).toEqual(["the breaker of failing is open"]);
+    expect((await fetch(`${other.url}/failing`)).status).toBe(503);
+  });
+
   test("accepts headers, an address and an assumed caller in a body", async () => {
     const { body } = await admin.ask("POST", "/explain", {
       method: "GET",
