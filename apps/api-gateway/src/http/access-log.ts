@@ -33,8 +33,9 @@ export interface AccessEntry {
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly totalMs: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
+  /** `null` where they are not counted. */
+  readonly requestBytes: number | null;
+  readonly responseBytes: number | null;
   readonly error: CartwayError | null;
 }
 

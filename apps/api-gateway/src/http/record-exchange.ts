@@ -86,7 +86,7 @@ function entryOfRefused(refused: RefusedRequest): AccessEntry {
   };
 }
 
-/** The fields of a request that was not sent to a service. */
+/** The fields of a request that was not sent to a service. Only routes count the bytes of bodies. */
 export const nothingSent = {
   host: null,
   path: null,
@@ -103,8 +103,8 @@ export const nothingSent = {
   connectMs: 0,
   firstByteMs: 0,
   totalMs: 0,
-  requestBytes: 0,
-  responseBytes: 0,
+  requestBytes: null,
+  responseBytes: null,
   error: null,
 } as const;
 

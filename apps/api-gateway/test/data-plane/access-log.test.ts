@@ -191,6 +191,8 @@ describe("a request that matches no route", () => {
       status: 200,
       ended: "own_endpoint",
     });
+    // they are not counted, and were not none
+    expect(line).not.toHaveProperty("responseBytes");
   });
 
   test("is logged as unmatched if no endpoint answers it", async () => {
