@@ -150,6 +150,18 @@ describe("a traced request", () => {
     expect(late).toMatchObject({ failed: true, attributes: { ...code, "error.type": "timed_out" } });
   });
 
+  test("has a method that the conventions do not know beside the one value for those", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url));
+    await fetch(`${traced.gateway.url}/items/7`, { method: "PURGE" });
+    const spans = await traced.finish();
+    const attributes = { "http.request.method": "_OTHER", "http.request.method_original": "PURGE" };
+    expect(spans).toMatchObject([
+      { kind: "client", name: "HTTP", attributes },
+      { kind: "server", name: "HTTP /items/{id}", attributes },
+    ]);
+  });
+
   test("is recorded, with its code, if no route takes its method", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway({

@@ -45,7 +45,7 @@ export function startServerSpan(
   const span = tracer.startSpan(spanMethod(method), { kind: "server", parent, ...begun });
   if (!span.recording) return span;
   const { scheme, host, path } = describe();
-  span.setAttribute("http.request.method", attributeMethod(method));
+  describeMethod(span, method);
   span.setAttribute("url.scheme", scheme);
   span.setAttribute("server.address", host);
   span.setAttribute("url.path", path);
@@ -96,7 +96,7 @@ export function startClientSpan(tracer: Tracer, parent: TraceContext | null, req
   const span = tracer.startSpan(spanMethod(method), { kind: "client", parent });
   if (!span.recording) return span;
   const authority = host.includes(":") ? `[${host}]` : host;
-  span.setAttribute("http.request.method", attributeMethod(method));
+  describeMethod(span, method);
   span.setAttribute("server.address", host);
   span.setAttribute("server.port", port);
   span.setAttribute("url.full", `${scheme}://${authority}:${port}${path}`);
@@ -113,8 +113,10 @@ export function endClientSpan(span: Span, status: number): void {
   span.end();
 }
 
-function attributeMethod(method: string): string {
-  return knownMethods.has(method) ? method : "_OTHER";
+function describeMethod(span: Span, method: string): void {
+  const isKnown = knownMethods.has(method);
+  span.setAttribute("http.request.method", isKnown ? method : "_OTHER");
+  if (!isKnown) span.setAttribute("http.request.method_original", method);
 }
 
 function spanMethod(method: string): string {
