@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { sendRaw, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { startPouring } from "../support/upstreams/start-pouring.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
 import { createTlsFixture } from "../support/tls/tls-fixture.ts";
@@ -101,4 +102,45 @@ test("a client that waits for a slow service does not count as slow", async () =
   resolve();
   expect((await answer).body).toContain("data: 2");
   slow.destroy();
+});
+
+test("a service that gives up on a client that reads slowly has not failed, one whose answer breaks off by itself has", async () => {
+  const part = Buffer.alloc(65_536, 97);
+  const full = Promise.withResolvers<() => void>();
+  await using upstream = await startRawUpstream((socket, head) => {
+    if (!head.includes("/pour")) return void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+    if (head.includes("/pour/less")) return void socket.write(part, () => socket.resetAndDestroy());
+    let isFull = false;
+    const pour = (): void => {
+      isFull = false;
+      while (socket.write(part));
+      isFull = true;
+      // what was taken at once was no full connection
+      setTimeout(() => isFull && full.resolve(() => socket.resetAndDestroy()), 300);
+    };
+    socket.on("drain", pour);
+    pour();
+  });
+  const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };
+  await using gateway = await startGateway({
+    services: { api: serviceAt(upstream.url, { breaker }) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+  });
+  const status = async (path: string): Promise<number> => (await fetch(gateway.url + path)).status;
+  const client = connect({ port: gateway.port, host: "127.0.0.1" });
+  client.on("error", () => undefined);
+  const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  client.pause();
+  client.write("GET /pour HTTP/1.1\r\nHost: a\r\n\r\n");
+  const giveUp = await full.promise;
+  await Bun.sleep(100);
+  giveUp();
+  client.resume();
+  await closed;
+  expect(await status("/ok")).toBe(200);
+  await fetch(`${gateway.url}/pour/less`)
+    .then((answer) => answer.text())
+    .catch(() => undefined);
+  expect(await status("/ok")).toBe(503);
 });

@@ -304,8 +304,10 @@ export class Connection implements ResponseSink, TurnEnd {
     this.destroy();
     if (call === null) return;
     call.unwatch();
-    if (stream === null) call.fail(kind, message, cause);
-    else stream.fail(new UpstreamFailure(kind, call.sent, `${call.target.id}: ${message}`, cause));
+    if (stream === null) return call.fail(kind, message, cause);
+    // targets close the connection of a reader that is too slow for them
+    const seen = kind === "reset" && stream.isReaderSlower ? "aborted" : kind;
+    stream.fail(new UpstreamFailure(seen, call.sent, `${call.target.id}: ${message}`, cause));
   }
 }
 

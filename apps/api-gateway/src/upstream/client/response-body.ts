@@ -4,6 +4,9 @@ import type { UpstreamFailure } from "../../model/upstream/upstream.ts";
 /** How many unread bytes are buffered before the socket pauses; one more read may exceed it. */
 const waitingBytesMax = 65_536;
 
+/** No target gives up on a reader for being held back as shortly. */
+const shortMs = 100;
+
 /** The connection behind a streamed body. */
 export interface BodySource {
   wanted(): void;
@@ -15,7 +18,10 @@ export class ResponseBody {
   readonly #source: BodySource;
   readonly #socket: Socket<unknown> | null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  readonly #openedAt = performance.now();
   #isPaused = false;
+  #pausedAt = 0;
+  #heldBackMs = 0;
 
   constructor(source: BodySource, socket: Socket<unknown> | null) {
     this.#source = source;
@@ -24,6 +30,13 @@ export class ResponseBody {
 
   get isHeldBack(): boolean {
     return this.#isPaused;
+  }
+
+  /** Whether its reader, and not its target, has set the pace: held it back for most of the time. */
+  get isReaderSlower(): boolean {
+    const now = performance.now();
+    const heldBackMs = this.#heldBackMs + (this.#isPaused ? now - this.#pausedAt : 0);
+    return heldBackMs > Math.max(shortMs, (now - this.#openedAt) / 2);
   }
 
   open(begun: readonly Uint8Array[]): ReadableStream<Uint8Array> {
@@ -52,6 +65,7 @@ export class ResponseBody {
     controller.enqueue(bytes);
     if (!this.#isPaused && (controller.desiredSize ?? 0) <= 0) {
       this.#isPaused = true;
+      this.#pausedAt = performance.now();
       this.#socket?.pause();
     }
   }
@@ -72,6 +86,7 @@ export class ResponseBody {
   #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    this.#heldBackMs += performance.now() - this.#pausedAt;
     this.#socket?.resume();
     this.#source.wanted();
   }

@@ -1,5 +1,7 @@
+import { UpstreamFailure } from "../../model/upstream/upstream.ts";
+
 /**
- * The same stream, with a callback at its end: broken, complete, or cancelled. Pull-based, so that the client's pace reaches the
+ * The same stream, with a callback at its end: broken by its target, or complete, cancelled, or broken because of its reader. Pull-based, so that the client's pace reaches the
  * upstream.
  */
 export function trackBody(
@@ -16,7 +18,7 @@ export function trackBody(
           ended(false);
           controller.close();
         } catch (thrown) {
-          ended(true);
+          ended(!(thrown instanceof UpstreamFailure && thrown.kind === "aborted"));
           controller.error(thrown);
         }
       },
