@@ -10,6 +10,7 @@ import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { connectionFields } from "../model/http/connection-fields.ts";
 import { HeaderList } from "../model/http/header-list.ts";
+import { reportedScheme } from "../model/http/reported-scheme.ts";
 import { reservedHeaderNames } from "../model/http/reserved-headers.ts";
 import { serviceNameOf } from "../model/http/service-name-of.ts";
 import { withoutOwnCookies } from "../model/http/without-own-cookies.ts";
@@ -181,7 +182,7 @@ function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): stri
     "x-real-ip",
     facts.clientIp,
     "x-forwarded-proto",
-    (isPeerTrusted ? headers.get("x-forwarded-proto") : null) ?? scheme,
+    reportedScheme(headers, isPeerTrusted) ?? scheme,
     "x-forwarded-host",
     (isPeerTrusted ? headers.get("x-forwarded-host") : null) ?? headers.get("host") ?? "",
     "via",

@@ -3,6 +3,7 @@ import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import { reservedHeaders } from "../../model/http/reserved-headers.ts";
 import type { HeaderList } from "../../model/http/header-list.ts";
+import { reportedScheme } from "../../model/http/reported-scheme.ts";
 import type { CacheConfig } from "./schema.ts";
 
 /** Of the exchange, or of another path and query of the same host. */
@@ -35,7 +36,7 @@ function toldOf({ request: { headers }, target, isPeerTrusted }: Exchange): stri
   const host = headers.get("host");
   const told = isPeerTrusted ? toldByProxy(headers) : "";
   const forwardedHost = isPeerTrusted ? headers.get("x-forwarded-host") : null;
-  const forwardedScheme = isPeerTrusted ? headers.get("x-forwarded-proto") : null;
+  const forwardedScheme = reportedScheme(headers, isPeerTrusted);
   const isUsual =
     host === target.host &&
     (forwardedHost ?? host) === host &&

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import type { Exchange } from "../../model/exchange/exchange.ts";
+import { reportedScheme } from "../../model/http/reported-scheme.ts";
 import type { PolicyDefinition } from "../../model/exchange/policy.ts";
 
 const value = (description: string, fallback: string) =>
@@ -78,6 +79,5 @@ export const securityHeaders: PolicyDefinition<typeof schema, object> = {
 
 /** Whether the client uses https, which a trusted proxy reports where it terminates TLS. */
 function isOverHttps({ request, target, isPeerTrusted }: Exchange): boolean {
-  const reported = isPeerTrusted ? request.headers.get("x-forwarded-proto") : null;
-  return (reported ?? target.scheme) === "https";
+  return (reportedScheme(request.headers, isPeerTrusted) ?? target.scheme) === "https";
 }
