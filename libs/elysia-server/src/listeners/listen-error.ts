@@ -14,11 +14,18 @@ export class ListenError extends Error {
 
 /** Converts `thrown` where the address is the cause; otherwise returns it unchanged. */
 export function toListenError(thrown: unknown, { hostname, port, portSetting }: ListenPlace): unknown {
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+  const code = codeOf(thrown);
   const reason = reasonOf(code, hostname);
   if (reason === null) return thrown;
-  const hint = code === "EADDRNOTAVAIL" ? "" : `: set ${portSetting} to another one`;
+  const hint = code === "EADDRNOTAVAIL" || code === "ENOTFOUND" ? "" : `: set ${portSetting} to another one`;
   return new ListenError(`port ${port} of ${hostname} ${reason}${hint}`);
+}
+
+function codeOf(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return null;
+  if ("code" in thrown) return thrown.code;
+  // what `Bun.listen` throws for a name that does not resolve
+  return thrown.message.startsWith("Failed to listen at ") ? "ENOTFOUND" : null;
 }
 
 function reasonOf(code: unknown, hostname: string): string | null {
@@ -32,6 +39,8 @@ function reasonOf(code: unknown, hostname: string): string | null {
       return "needs rights that this process does not have";
     case "EADDRNOTAVAIL":
       return "cannot be opened: the address is none of this machine's";
+    case "ENOTFOUND":
+      return "cannot be opened: the name is not known here (an IPv6 address is written without brackets)";
     default:
       return null;
   }
