@@ -305,9 +305,8 @@ export class Connection implements ResponseSink, TurnEnd {
     if (call === null) return;
     call.unwatch();
     if (stream === null) return call.fail(kind, message, cause);
-    // targets close the connection of a reader that is too slow for them
-    const seen = kind === "reset" && stream.isReaderSlower ? "aborted" : kind;
-    stream.fail(new UpstreamFailure(seen, call.sent, `${call.target.id}: ${message}`, cause));
+    const text = `${call.target.id}: ${message}`;
+    stream.fail(new UpstreamFailure(stream.pace.judge(kind), call.sent, text, cause));
   }
 }
 

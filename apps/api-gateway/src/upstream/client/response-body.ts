@@ -1,11 +1,9 @@
 import type { Socket } from "bun";
 import type { UpstreamFailure } from "../../model/upstream/upstream.ts";
+import { ReaderPace } from "./reader-pace.ts";
 
 /** How many unread bytes are buffered before the socket pauses; one more read may exceed it. */
 const waitingBytesMax = 65_536;
-
-/** No target gives up on a reader for being held back as shortly. */
-const shortMs = 100;
 
 /** The connection behind a streamed body. */
 export interface BodySource {
@@ -15,13 +13,11 @@ export interface BodySource {
 
 /** A body from a socket to its reader, at the reader's pace: a slow reader pauses the socket. */
 export class ResponseBody {
+  readonly pace = new ReaderPace();
   readonly #source: BodySource;
   readonly #socket: Socket<unknown> | null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  readonly #openedAt = performance.now();
   #isPaused = false;
-  #pausedAt = 0;
-  #heldBackMs = 0;
 
   constructor(source: BodySource, socket: Socket<unknown> | null) {
     this.#source = source;
@@ -30,13 +26,6 @@ export class ResponseBody {
 
   get isHeldBack(): boolean {
     return this.#isPaused;
-  }
-
-  /** Whether its reader, and not its target, has set the pace: held it back for most of the time. */
-  get isReaderSlower(): boolean {
-    const now = performance.now();
-    const heldBackMs = this.#heldBackMs + (this.#isPaused ? now - this.#pausedAt : 0);
-    return heldBackMs > Math.max(shortMs, (now - this.#openedAt) / 2);
   }
 
   open(begun: readonly Uint8Array[]): ReadableStream<Uint8Array> {
@@ -65,7 +54,7 @@ export class ResponseBody {
     controller.enqueue(bytes);
     if (!this.#isPaused && (controller.desiredSize ?? 0) <= 0) {
       this.#isPaused = true;
-      this.#pausedAt = performance.now();
+      this.pace.hold();
       this.#socket?.pause();
     }
   }
@@ -86,7 +75,7 @@ export class ResponseBody {
   #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#heldBackMs += performance.now() - this.#pausedAt;
+    this.pace.release();
     this.#socket?.resume();
     this.#source.wanted();
   }

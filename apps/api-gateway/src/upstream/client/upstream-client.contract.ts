@@ -166,6 +166,34 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(textOf(body)).rejects.toThrow();
     });
 
+    test("that breaks off after its reader held it back most of the time is not the target's failure", async () => {
+      const full = Promise.withResolvers<() => void>();
+      await using upstream = await startRawUpstream((socket) => {
+        const part = Buffer.alloc(65_536);
+        let isFull = false;
+        const pour = (): void => {
+          isFull = false;
+          while (socket.write(part));
+          isFull = true;
+          // what was taken at once was no full connection
+          setTimeout(() => isFull && full.resolve(() => socket.resetAndDestroy()), 150);
+        };
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+        socket.on("drain", pour);
+        pour();
+      });
+      const { body } = await send(targetOf(upstream.url));
+      const reader = body instanceof ReadableStream ? body.getReader() : null;
+      await reader?.read();
+      const giveUp = await full.promise;
+      giveUp();
+      await upstream.closed.next();
+      const reading = async (): Promise<void> => {
+        while ((await reader?.read())?.done === false);
+      };
+      expect((await failureOf(reading())).kind).toBe("aborted");
+    });
+
     test("whose reader leaves closes the connection to its target", async () => {
       await using upstream = await startRawUpstream((socket) =>
         socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"),

@@ -1,4 +1,5 @@
-import type { UpstreamTimeouts } from "../../model/upstream/upstream.ts";
+import { UpstreamFailure, type UpstreamTimeouts } from "../../model/upstream/upstream.ts";
+import { ReaderPace } from "./reader-pace.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /**
@@ -38,21 +39,25 @@ export function watchResponseBody(
   body: ReadableStream<Uint8Array>,
   watchdog: Watchdog,
   idleMs: number,
-  toFailure: (thrown: unknown) => Error,
+  toFailure: (thrown: unknown) => UpstreamFailure,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  const pace = new ReaderPace();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        pace.release();
         watchdog.await("idle-timeout", idleMs);
         try {
           const { done, value } = await reader.read();
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (thrown) {
-          controller.error(toFailure(thrown));
+          const { kind, sent, message, cause } = toFailure(thrown);
+          controller.error(new UpstreamFailure(pace.judge(kind), sent, message, cause));
         } finally {
           watchdog.rest();
+          pace.hold();
         }
       },
       cancel: (reason) => reader.cancel(reason),
