@@ -4,7 +4,7 @@ import {
   joinedLines,
   parseCacheControl,
   parseTargeted,
-  saidAgeMs,
+  ageMsOf,
   secondsOf,
 } from "../model/http/cache-control.ts";
 import { HeaderList } from "../model/http/header-list.ts";
@@ -34,7 +34,7 @@ interface PartCaching {
 function cachingOf(headers: HeaderList): PartCaching {
   const toAll = parseCacheControl(joinedLines(headers, "cache-control"));
   const toShared = parseTargeted(joinedLines(headers, "cdn-cache-control")) ?? toAll;
-  return { ageMs: saidAgeMs(headers), toAll, toShared };
+  return { ageMs: ageMsOf(headers), toAll, toShared };
 }
 
 /** Cache-Control that holds for all parts; `null` where none has any. */

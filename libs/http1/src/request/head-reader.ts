@@ -59,7 +59,7 @@ export class HeadReader {
   #find(input: Buffer, start: number): RequestHead | null {
     const end = input.indexOf(emptyLine, Math.max(start, this.#begun.searched));
     if (end < 0 || end + 4 - start > headBytesMax) {
-      refuseHopeless(input, start, this.#begun.searched);
+      refuseInvalidStart(input, start, this.#begun.searched);
       this.#begun.keep(input, 0);
       this.#hasBegun = input.length > start;
       return null;
@@ -78,7 +78,7 @@ const methodCharsMax = 33;
  * Refuses an incomplete head that can no longer become valid, so that the connection does not wait for the rest.
  * @param searched bytes before this position were checked already, except a CR right before it.
  */
-function refuseHopeless(input: Buffer, start: number, searched: number): void {
+function refuseInvalidStart(input: Buffer, start: number, searched: number): void {
   if (input.length - start >= headBytesMax) {
     const line = input.indexOf("\r\n", start);
     throw new CartwayError(line < 0 || line > headBytesMax ? "uri_too_long" : "header_too_large");

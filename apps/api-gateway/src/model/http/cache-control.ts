@@ -50,7 +50,7 @@ export function joinedLines(headers: Pick<HeaderList, "getAll">, name: string): 
 }
 
 /** The `Age` of an answer (RFC 9111, section 5.1) in milliseconds; 0 without one. */
-export function saidAgeMs(headers: Pick<HeaderList, "get">): number {
+export function ageMsOf(headers: Pick<HeaderList, "get">): number {
   const said = headers.get("age")?.split(",", 1)[0]?.trim() ?? "";
   return /^\d+$/.test(said) ? Number(said) * 1000 : 0;
 }

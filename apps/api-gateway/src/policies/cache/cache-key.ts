@@ -24,7 +24,7 @@ export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey
     const { path } = target;
     const rest = readQuery(target.query);
     const tenant = exchange.tenantId === null ? "" : encodeURIComponent(exchange.tenantId);
-    return `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}${toldOf(exchange)}`;
+    return `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}${forwardedAddressOf(exchange)}`;
   };
 }
 
@@ -32,7 +32,7 @@ export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey
  * The port of `Host`, and what a trusted proxy tells of the address. Services build links and redirects from it: without it in the key, a
  * caller whose fields the proxy passes on would poison the cache for everybody. Empty where it adds nothing.
  */
-function toldOf({ request: { headers }, target, isPeerTrusted }: Exchange): string {
+function forwardedAddressOf({ request: { headers }, target, isPeerTrusted }: Exchange): string {
   const host = headers.get("host");
   const told = isPeerTrusted ? toldByProxy(headers) : "";
   const forwardedHost = isPeerTrusted ? headers.get("x-forwarded-host") : null;

@@ -128,7 +128,7 @@ function store(
     const isGet = exchange.method === "GET";
     if (isGet && status < 500) cache.noteUncacheable(flight);
     const isNewer = isGet
-      ? tellsOfIt(status) && reason !== ofOneCaller
+      ? isAboutResource(status) && reason !== ofOneCaller
       : showsAnother(forwarding, validators);
     if (isNewer) void replaceStored().then(() => settled());
     else settled();
@@ -163,7 +163,7 @@ function withBody(response: ExchangeResponse, body: ExchangeResponse["body"]): E
 }
 
 /** Whether the answer describes the resource, rather than the fate of this one request. */
-function tellsOfIt(status: number): boolean {
+function isAboutResource(status: number): boolean {
   return status < 400 || status === 404 || status === 410;
 }
 

@@ -4,7 +4,7 @@ import {
   joinedLines,
   parseCacheControl,
   parseTargeted,
-  saidAgeMs,
+  ageMsOf,
   secondsOf,
 } from "../../model/http/cache-control.ts";
 import { addVary } from "../add-vary.ts";
@@ -182,7 +182,7 @@ function mustRevalidate(directives: Directives): boolean {
 function initialAge(facts: ResponseFacts): number {
   const { headers, requestedAt, receivedAt } = facts;
   const apparentMs = Math.max(0, receivedAt - dateOf(facts));
-  const correctedMs = saidAgeMs(headers) + (receivedAt - requestedAt);
+  const correctedMs = ageMsOf(headers) + (receivedAt - requestedAt);
   // Date has a resolution of seconds: anything younger than one counts as current.
   return Math.max(apparentMs < 1000 ? 0 : apparentMs, correctedMs);
 }

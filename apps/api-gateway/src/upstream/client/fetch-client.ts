@@ -96,7 +96,7 @@ async function send(
     return new UpstreamFailure(failureKind(thrown), sent, `${target.id} failed`, thrown);
   };
   // fetch does not report when it has connected, so a connect timeout is included; a recently reached target connects at once
-  watchdog.await("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
+  watchdog.start("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
   const body =
     request.body instanceof ReadableStream
       ? watchRequestBody(request.body, watchdog, timeouts, () => hasAnswer)
@@ -108,7 +108,7 @@ async function send(
     );
     hasAnswer = true;
     const firstByteMs = performance.now() - startedAt;
-    watchdog.await("idle-timeout", timeouts.idleMs);
+    watchdog.start("idle-timeout", timeouts.idleMs);
     const contentLength = lengthOf(response);
     const whole = await readBody(request.method, response, contentLength);
     return {
@@ -128,7 +128,7 @@ async function send(
   } catch (thrown) {
     throw toFailure(thrown);
   } finally {
-    watchdog.rest();
+    watchdog.stop();
   }
 }
 

@@ -83,7 +83,7 @@ class InProcessCall {
       throw this.#toFailure(thrown);
     } finally {
       clearTimeout(watching);
-      this.#watchdog.rest();
+      this.#watchdog.stop();
     }
   }
 
@@ -112,7 +112,7 @@ class InProcessCall {
   }
 
   #watch(): void {
-    this.#watchdog.await("first-byte-timeout", Math.max(0, this.#timeouts.firstByteMs - watchAfterMs));
+    this.#watchdog.start("first-byte-timeout", Math.max(0, this.#timeouts.firstByteMs - watchAfterMs));
     this.#watchClient();
   }
 

@@ -81,7 +81,7 @@ export class ResponseParser {
     const from = start + this.#begun.searched;
     const end = chunk.indexOf(emptyLine, from);
     if (end < 0 || end + 4 > start + headBytesMax) {
-      refuseHopeless(chunk, start, from);
+      refuseInvalidStart(chunk, start, from);
       return null;
     }
     const head = parseHead(chunk.toString("latin1", start, end + 2), this.#method);
@@ -165,7 +165,7 @@ const protocol = "HTTP/1.";
  * Refuses an incomplete head that can no longer become valid.
  * @param from bytes before this position were checked already, except a CR right before it.
  */
-function refuseHopeless(chunk: Buffer, start: number, from: number): void {
+function refuseInvalidStart(chunk: Buffer, start: number, from: number): void {
   if (chunk.length - start >= headBytesMax) throw new MalformedMessage("the head is too large");
   const begun = chunk.toString("latin1", start, Math.min(chunk.length, start + protocol.length));
   if (!protocol.startsWith(begun)) throw new MalformedMessage("the answer is not HTTP/1");

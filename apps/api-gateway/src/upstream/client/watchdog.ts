@@ -18,13 +18,13 @@ export class Watchdog {
     return this.#awaited;
   }
 
-  await(kind: LateKind, ms: number): void {
-    this.rest();
+  start(kind: LateKind, ms: number): void {
+    this.stop();
     this.#awaited = kind;
     this.#timer = setTimeout(this.#onLate, ms, kind);
   }
 
-  rest(): void {
+  stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#awaited = null;

@@ -14,7 +14,7 @@ export function watchRequestBody(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const expect = (kind: "aborted" | "idle-timeout" | "first-byte-timeout", ms: number): void => {
-    if (!isOver()) watchdog.await(kind, ms);
+    if (!isOver()) watchdog.start(kind, ms);
   };
   return new ReadableStream<Uint8Array>(
     {
@@ -47,7 +47,7 @@ export function watchResponseBody(
     {
       async pull(controller) {
         pace.release();
-        watchdog.await("idle-timeout", idleMs);
+        watchdog.start("idle-timeout", idleMs);
         try {
           const { done, value } = await reader.read();
           if (done) controller.close();
@@ -56,7 +56,7 @@ export function watchResponseBody(
           const { kind, sent, message, cause } = toFailure(thrown);
           controller.error(new UpstreamFailure(pace.judge(kind), sent, message, cause));
         } finally {
-          watchdog.rest();
+          watchdog.stop();
           pace.hold();
         }
       },
