@@ -2,10 +2,7 @@ import type { IncomingRequest } from "@libs/http1";
 import { payloadTooLarge } from "@libs/errors";
 import type { Exchange } from "../model/exchange/exchange.ts";
 import { bodyLengthOf } from "../model/http/body-length.ts";
-import { bodyStoppedComing } from "../model/http/slow-body.ts";
-
-/** Bodies up to this size are read whole: they keep their length upstream, and can be sent again. */
-const wholeBodyBytesMax = 65_536;
+import { inTime, readSmallBody, smallBodyBytesMax } from "../model/http/small-body.ts";
 
 export interface RequestBody {
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
@@ -33,21 +30,15 @@ export function readRequestBody(exchange: Reading, idleMs: number): RequestBody 
   if (contentLength === 0 && !request.headers.has("content-length")) return noBody;
   if (contentLength > bodyBytesMax) throw payloadTooLarge(bodyBytesMax);
   exchange.bytesIn = contentLength;
-  if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs, deadline);
+  if (contentLength <= smallBodyBytesMax)
+    return readWhole(request, Math.min(idleMs, deadline - performance.now()));
   return { body: request.body, contentLength };
 }
 
 /** A small body must arrive completely within the time that a larger one may take between two bytes. */
-function readWhole(
-  request: IncomingRequest,
-  idleMs: number,
-  deadline: number,
-): RequestBody | Promise<RequestBody> {
-  const reading = request.bytes();
-  // most small bodies are complete already
-  const body = Bun.peek.status(reading) === "fulfilled" ? Bun.peek(reading) : reading;
-  if (!(body instanceof Promise)) return wholeOf(body);
-  return inTime(body, Math.min(idleMs, deadline - performance.now())).then(wholeOf);
+function readWhole(request: IncomingRequest, ms: number): RequestBody | Promise<RequestBody> {
+  const body = readSmallBody(request, ms);
+  return body instanceof Promise ? body.then(wholeOf) : wholeOf(body);
 }
 
 /** Waits for the first byte: returns the same body, or none if it ends without one, as most requests do that do not announce one. */
@@ -76,16 +67,6 @@ async function begun(
 
 function wholeOf(body: Uint8Array): RequestBody {
   return { body, contentLength: body.byteLength };
-}
-
-async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(bodyStoppedComing()), Math.max(0, ms));
-  try {
-    return await Promise.race([reading, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A body of unknown length, failing with `payload_too_large` at its limit. Pull-based, for backpressure from the upstream. */

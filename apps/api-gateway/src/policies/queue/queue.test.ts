@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { createEventLog, waitUntil } from "@libs/testing";
 import { errorOf } from "../../../test/support/error-of.ts";
 import {
@@ -55,6 +57,24 @@ describe("a queue", () => {
     expect(await Promise.all(answers)).toEqual(["/1", "/2", "/3", "/4", "/5"]);
     expect(waiting.all.map(({ path }) => path)).toEqual(["/1", "/2", "/3", "/4", "/5"]);
     expect(state.most).toBe(2);
+  });
+
+  test("gives no place to a request whose small body has not come yet, so that slow callers hold up nobody", async () => {
+    const { upstream, waiting } = startGate();
+    await using _ = upstream;
+    await using gateway = await startGatewayTo(upstream.url, { policies: queueOf() });
+    const slow = connect({ port: gateway.port, host: "127.0.0.1" });
+    const answered = once(slow, "data");
+    const head = "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345";
+    await new Promise((resolve) => slow.write(head, resolve));
+    const quick = fetch(`${gateway.url}/quick`);
+    (await waiting.next()).answer();
+    expect(await (await quick).text()).toBe("/quick");
+    slow.write("67890");
+    (await waiting.next()).answer();
+    expect(String((await answered)[0])).toStartWith("HTTP/1.1 200");
+    expect(waiting.all.map(({ path }) => path)).toEqual(["/quick", "/slow"]);
+    slow.destroy();
   });
 
   test("refuses with 503 and Retry-After when full, and with 429 when the tenant's share is full", async () => {

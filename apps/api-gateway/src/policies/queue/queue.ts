@@ -3,6 +3,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { ConfigIssue } from "../../model/config/config-issue.ts";
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { PolicyVerdict } from "../../model/exchange/decision.ts";
+import { prepareSmallBody } from "../../model/http/small-body.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Policy, PolicyDefinition } from "../../model/exchange/policy.ts";
 import { compileCallerKey } from "../caller-key.ts";
@@ -15,6 +16,9 @@ export interface QueueDeps {
   readonly queues: QueuePool;
   readonly metrics: Metrics;
 }
+
+/** How long a small body may take to come. */
+const bodyMsMax = 30_000;
 
 /** Statuses by which a service, or the gateway for it, reports overload. */
 const overloadStatuses: ReadonlySet<number> = new Set([429, 503, 504]);
@@ -64,6 +68,11 @@ class QueuePolicy implements Policy {
   }
 
   request(exchange: Exchange): MaybePromise<undefined> {
+    const coming = prepareSmallBody(exchange, bodyMsMax);
+    return coming instanceof Promise ? coming.then(() => this.#enter(exchange)) : this.#enter(exchange);
+  }
+
+  #enter(exchange: Exchange): MaybePromise<undefined> {
     const tenant = this.#compiled.tenantOf(exchange);
     const leftMs = exchange.deadline - performance.now();
     try {
