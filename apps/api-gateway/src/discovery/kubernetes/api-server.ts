@@ -34,8 +34,8 @@ export class ApiServer {
   }
 
   async #account() {
-    const [token, ca] = await Promise.all([this.#read("token"), this.#read("ca.crt")]);
-    return { headers: bearing(token), ca };
+    const token = await this.#read("token");
+    return { headers: bearing(token), ca: await this.#read("ca.crt") };
   }
 
   /** Over plain HTTP, as to a `kubectl proxy` on the same machine, there may be nobody to authenticate, and no account. */
