@@ -1,6 +1,7 @@
 import type { RequestHeaders } from "@libs/http1";
 import { isSensitiveKey } from "@libs/monitoring";
 import type { Exchange } from "../model/exchange/exchange.ts";
+import { withholdParameters } from "../model/http/withhold-parameters.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { UpstreamPlan } from "./explanation.ts";
 
@@ -11,7 +12,8 @@ export function planUpstream(route: CompiledRoute, exchange: Exchange): Upstream
   const names = new Set(sent.map(([name]) => name));
   return {
     method: exchange.method,
-    path: withoutSecrets(exchange.upstreamPath),
+    // a policy may add a key of the service's to the query
+    path: withholdParameters(exchange.upstreamPath, mark),
     host: route.preservesHost ? request.headers.get("host") : null,
     headersSet: sent.filter(([name, value]) => request.headers.get(name) !== value).map(withheld),
     headersRemoved: namesOf(request.headers).filter((name) => name !== "host" && !names.has(name)),
@@ -33,13 +35,8 @@ function pairsOf(raw: readonly string[]): (readonly [name: string, value: string
   return pairs;
 }
 
-/** A policy may add a key of the service's to the query. */
-function withoutSecrets(path: string): string {
-  return path.replaceAll(/([?&]([^=&]+)=)[^&]+/g, (pair, before: string, name: string) =>
-    isSensitiveKey(name) ? `${before}(withheld)` : pair,
-  );
-}
+const mark = "(withheld)";
 
 function withheld([name, value]: readonly [string, string]): readonly [string, string] {
-  return [name, isSensitiveKey(name) ? "(withheld)" : value];
+  return [name, isSensitiveKey(name) ? mark : value];
 }

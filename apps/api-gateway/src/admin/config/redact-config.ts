@@ -1,4 +1,5 @@
 import { isSensitiveKey } from "@libs/monitoring";
+import { withholdParameters } from "../../model/http/withhold-parameters.ts";
 
 const withheld = "[withheld]";
 
@@ -35,9 +36,6 @@ function isReference(value: object): boolean {
 
 /** Removes `user:password@` from every URL in a text, and what parameters named like secrets carry. */
 function redactUrls(text: string): string {
-  return text
-    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${withheld}@`)
-    .replaceAll(/([?&]([\w.-]+)=)[^&#\s"']+/g, (pair, before: string, name: string) =>
-      isSensitiveKey(name) ? `${before}${withheld}` : pair,
-    );
+  const named = text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${withheld}@`);
+  return withholdParameters(named, withheld);
 }
