@@ -1,7 +1,8 @@
 import { readCookie, readCookies, type TokenGrant } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { isOwnPage } from "../identity/is-own-page.ts";
-import { clearSessionCookies, sessionCookies, setSessionCookies } from "../identity/session-cookies.ts";
+import { clearSessionCookies, setSessionCookies } from "../identity/session-cookies.ts";
+import { sessionCookies } from "../model/http/own-cookies.ts";
 
 /**
  * Whether the caller requests cookies. Throws `forbidden` for a page of another site, which could log its visitor in to a foreign

@@ -13,7 +13,7 @@ import { HeaderList } from "../model/http/header-list.ts";
 import { reportedScheme } from "../model/http/reported-scheme.ts";
 import { reservedHeaderNames } from "../model/http/reserved-headers.ts";
 import { serviceNameOf } from "../model/http/service-name-of.ts";
-import { withoutOwnCookies } from "../model/http/without-own-cookies.ts";
+import { withoutOwnCookies } from "../model/http/own-cookies.ts";
 import { sharedLines } from "./shared-lines.ts";
 
 export interface ForwardingFacts {

@@ -1,5 +1,4 @@
-/** The cookies in which a browser may keep the platform's tokens. `__Host-` ties them to this very host over HTTPS. */
-export const sessionCookies = { access: "__Host-cartway-access", refresh: "__Host-cartway-refresh" } as const;
+import { sessionCookies } from "../model/http/own-cookies.ts";
 
 interface CookieTokens {
   readonly accessToken: string;

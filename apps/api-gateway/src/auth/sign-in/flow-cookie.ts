@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { signInCookiePrefix } from "../../model/http/own-cookies.ts";
 
 const flowSchema = Type.Object(
   {
@@ -41,7 +42,7 @@ export function flowCookieName(state: string, isSecure: boolean): string {
 }
 
 function prefixOf(isSecure: boolean): string {
-  return isSecure ? "__Host-cartway-sign-in-" : "cartway-sign-in-";
+  return isSecure ? signInCookiePrefix : "cartway-sign-in-";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { digestOf } from "@libs/auth";
 import type { OriginalRequest } from "../../model/identity/credentials.ts";
-import { withoutOwnCookies } from "../../model/http/without-own-cookies.ts";
+import { withoutOwnCookies } from "../../model/http/own-cookies.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 

@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import type { Principal } from "../../model/identity/principal.ts";
 import { defineIdentity, type Identity } from "../identity.ts";
 import { MissingStore } from "../missing-store.ts";
-import { sessionCookies } from "../session-cookies.ts";
+import { sessionCookies } from "../../model/http/own-cookies.ts";
 import { createTokenIdentity, verifiedMax } from "../token-identity.ts";
 
 /** The platform's own access tokens, as `POST /auth/login` issues them. */
