@@ -2,7 +2,8 @@ import type { IncomingRequest } from "@libs/http1";
 import { payloadTooLarge } from "@libs/errors";
 import type { Exchange } from "../model/exchange/exchange.ts";
 import { bodyLengthOf } from "../model/http/body-length.ts";
-import { inTime, readSmallBody, smallBodyBytesMax } from "../model/http/small-body.ts";
+import { inTime } from "../model/http/slow-body.ts";
+import { readSmallBody, smallBodyBytesMax } from "../model/http/small-body.ts";
 
 export interface RequestBody {
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;

@@ -1,7 +1,7 @@
 import { CartwayError, payloadTooLarge } from "@libs/errors";
 import { parseExactJson, readJsonText, repeatsNames } from "@libs/json";
 import { bodyLengthOf } from "../model/http/body-length.ts";
-import { bodyStoppedComing } from "../model/http/slow-body.ts";
+import { bodyStoppedComing, stillMsMax } from "../model/http/slow-body.ts";
 import type { Exchange } from "../model/exchange/exchange.ts";
 
 /** The exchange, whose `bytesIn` becomes the number of bytes read so far. */
@@ -9,13 +9,13 @@ type Reading = Pick<Exchange, "request" | "upstreamBody" | "signal" | "bodyBytes
 
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there
- * is none. What is not there at the exchange's end is not waited for. The route's own limit holds as well. @param stillMsMax what stands still for so long has no more to come.
+ * is none. What is not there at the exchange's end is not waited for. The route's own limit holds as well. @param stillMs what stands still for so long has no more to come.
  * @throws CartwayError `payload_too_large`; `request_timeout`; `unsupported_media_type` where it is encoded and cannot be looked into.
  */
 export async function readWholeBody(
   exchange: Reading,
   policyBytesMax: number,
-  stillMsMax = 30_000,
+  stillMs = stillMsMax,
 ): Promise<Uint8Array> {
   const { request, upstreamBody } = exchange;
   const bytesMax = Math.min(policyBytesMax, exchange.bodyBytesMax);
@@ -27,8 +27,7 @@ export async function readWholeBody(
     });
   if ((bodyLengthOf(request) ?? 0) > bytesMax) throw payloadTooLarge(bytesMax);
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
-  const bytes =
-    stream === null ? new Uint8Array() : await collect(stream, exchange, { bytesMax, stillMsMax });
+  const bytes = stream === null ? new Uint8Array() : await collect(stream, exchange, { bytesMax, stillMs });
   exchange.upstreamBody = bytes.byteLength === 0 ? null : bytes;
   return bytes;
 }
@@ -37,7 +36,7 @@ export async function readWholeBody(
 async function collect(
   stream: ReadableStream<Uint8Array>,
   exchange: Pick<Exchange, "signal" | "bytesIn">,
-  { bytesMax, stillMsMax }: { readonly bytesMax: number; readonly stillMsMax: number },
+  { bytesMax, stillMs }: { readonly bytesMax: number; readonly stillMs: number },
 ): Promise<Uint8Array> {
   const { signal } = exchange;
   const chunks: Uint8Array[] = [];
@@ -48,7 +47,7 @@ async function collect(
   const watch = setInterval(() => {
     if (bytes > seen) seen = bytes;
     else giveUp();
-  }, stillMsMax);
+  }, stillMs);
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     for (;;) {

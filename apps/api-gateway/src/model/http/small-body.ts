@@ -3,7 +3,7 @@ import type { IncomingRequest } from "@libs/http1";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import { bodyLengthOf } from "./body-length.ts";
-import { bodyStoppedComing } from "./slow-body.ts";
+import { inTime, stillMsMax } from "./slow-body.ts";
 
 /** Bodies up to this size are read whole: they keep their length upstream, and can be sent again. */
 export const smallBodyBytesMax = 65_536;
@@ -21,7 +21,7 @@ export function readSmallBody(request: IncomingRequest, ms: number): MaybePromis
  * streamed, and come while the request is under way.
  * @throws CartwayError `payload_too_large`, `request_timeout`
  */
-export function prepareSmallBody(exchange: Exchange, ms: number): MaybePromise<void> {
+export function prepareSmallBody(exchange: Exchange): MaybePromise<void> {
   if (exchange.upstreamBody !== undefined) return undefined;
   const { request, bodyBytesMax, deadline } = exchange;
   const length = bodyLengthOf(request);
@@ -32,16 +32,6 @@ export function prepareSmallBody(exchange: Exchange, ms: number): MaybePromise<v
     exchange.bytesIn = body.byteLength;
     exchange.upstreamBody = body;
   };
-  const body = readSmallBody(request, Math.min(ms, deadline - performance.now()));
+  const body = readSmallBody(request, Math.min(stillMsMax, deadline - performance.now()));
   return body instanceof Promise ? body.then(keep) : keep(body);
-}
-
-export async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(bodyStoppedComing()), Math.max(0, ms));
-  try {
-    return await Promise.race([reading, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -17,9 +17,6 @@ export interface QueueDeps {
   readonly metrics: Metrics;
 }
 
-/** How long a small body may take to come. */
-const bodyMsMax = 30_000;
-
 /** Statuses by which a service, or the gateway for it, reports overload. */
 const overloadStatuses: ReadonlySet<number> = new Set([429, 503, 504]);
 
@@ -68,7 +65,7 @@ class QueuePolicy implements Policy {
   }
 
   request(exchange: Exchange): MaybePromise<undefined> {
-    const coming = prepareSmallBody(exchange, bodyMsMax);
+    const coming = prepareSmallBody(exchange);
     return coming instanceof Promise ? coming.then(() => this.#enter(exchange)) : this.#enter(exchange);
   }
 
