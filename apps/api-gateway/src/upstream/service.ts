@@ -1,5 +1,4 @@
 import { CartwayError } from "@libs/errors";
-import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/exchange/decision.ts";
 import type { AttemptEnd as AttemptWatched } from "../model/upstream/attempt-watcher.ts";
@@ -29,6 +28,7 @@ import {
   type Round,
 } from "./sending/attempts.ts";
 import { abortedError, callerError } from "./classify.ts";
+import { discardAnswer } from "./sending/discard-answer.ts";
 import type { Fallback } from "./sending/fallback.ts";
 import type { Admission, Gate } from "./sending/gate.ts";
 import type { Hedge } from "./sending/hedge.ts";
@@ -231,10 +231,6 @@ export class PooledService implements Service {
     await pause(this.timeouts.connectMs, AbortSignal.any([abortable.signal, firstAnswer]));
     if (abortable.signal.aborted) throw abortedError(abortable);
   }
-}
-
-function discardAnswer(result: UpstreamResponse | UpstreamFailure): void {
-  if (!(result instanceof UpstreamFailure)) discard(result);
 }
 
 function watchConnection(

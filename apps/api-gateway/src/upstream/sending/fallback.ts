@@ -1,5 +1,4 @@
 import { CartwayError } from "@libs/errors";
-import { discard } from "@libs/http1";
 import { HeaderList } from "../../model/http/header-list.ts";
 import { isDeadline } from "../../model/upstream/is-deadline.ts";
 import type { Service, ServiceRequest } from "../../model/upstream/service.ts";
@@ -8,6 +7,7 @@ import type { ServiceMetrics } from "../service-metrics.ts";
 import type { FallbackSettings } from "./fallback-schema.ts";
 import { mayBeSent } from "../is-replay-safe.ts";
 import type { AttemptHistory } from "./attempts.ts";
+import { discardAnswer } from "./discard-answer.ts";
 
 export interface FallbackParts {
   readonly service: string;
@@ -109,9 +109,4 @@ export class Fallback {
 
 function encode(body: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(body));
-}
-
-/** It may have failed meanwhile, which does not concern its replacement. */
-function discardAnswer(reason: Reason): void {
-  if (!(reason instanceof CartwayError)) discard(reason);
 }

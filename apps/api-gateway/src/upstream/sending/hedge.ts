@@ -6,6 +6,7 @@ import type { ServiceMetrics } from "../service-metrics.ts";
 import { type AttemptEnd, type Attempts, forkRequest, type Round } from "./attempts.ts";
 import type { Admission, Gate } from "./gate.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import { discardAnswer } from "./discard-answer.ts";
 
 export interface HedgeParts {
   readonly afterMs: number;
@@ -102,7 +103,7 @@ export class Hedge {
     const { balancer, now } = this.#parts;
     balancer.answered?.(admission.target, now() - startedAt, false);
     abortable.abort();
-    void end.then(discardBody);
+    void end.then(({ result }) => discardAnswer(result));
   }
 }
 
@@ -148,10 +149,4 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function discardBody({ result }: AttemptEnd): Promise<void> {
-  if (result instanceof UpstreamFailure || !(result.body instanceof ReadableStream)) return;
-  // a body broken by the abort need not be cancelled
-  await result.body.cancel().catch(() => undefined);
 }
