@@ -1,5 +1,11 @@
 /** Opens the stores, embedded unless servers are configured, and starts all apps on them; stops on a signal. */
-import { configSignature, createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
+import {
+  configSignature,
+  createConfigLoader,
+  ignoreHangup,
+  loadConfig,
+  reloadOnChange,
+} from "@apps/api-gateway";
 import { onStopSignal, requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -14,8 +20,7 @@ import { platformOptions } from "./platform-options.ts";
 await startProcess("Cartway", main);
 
 async function main(): Promise<void> {
-  // before and after it is listened to it asks for nothing, and would end the process
-  process.on("SIGHUP", () => undefined);
+  ignoreHangup();
   refuseVariables(process.env);
   const env = requireEnvironment(allInOneEnvironment, process.env);
   const { settings, providers, config, ...options } = platformOptions(env, manifest.version, process.env);

@@ -5,5 +5,5 @@ export { loadConfig } from "./config/load-config.ts";
 export type { GatewayConfig } from "./config/schema.ts";
 export { gatewayEnvironment } from "./environment.ts";
 export { configSignature } from "./config/reload/config-signature.ts";
-export { reloadOnChange } from "./config/reload/reload-on-change.ts";
+export { ignoreHangup, reloadOnChange } from "./config/reload/reload-on-change.ts";
 export { startPlatformAuth } from "./assembly/platform-auth.ts";

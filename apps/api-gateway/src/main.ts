@@ -14,7 +14,7 @@ import { loadConfigOffThread } from "./config/worker/load-config-off-thread.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { configSignature } from "./config/reload/config-signature.ts";
-import { reloadOnChange } from "./config/reload/reload-on-change.ts";
+import { ignoreHangup, reloadOnChange } from "./config/reload/reload-on-change.ts";
 import { readAssignment } from "./workers/assignment.ts";
 import { openOwnChannel } from "./workers/channel.ts";
 import { readWorkerCount } from "./workers/worker-count.ts";
@@ -42,8 +42,7 @@ const { values: options } = readCommandLine(usage, {
 await startProcess("api-gateway", main);
 
 async function main(): Promise<void> {
-  // before and after it is listened to it asks for nothing, and would end the process
-  process.on("SIGHUP", () => undefined);
+  ignoreHangup();
   const { version } = manifest;
   const assignment = readAssignment(process.env);
   const worker = assignment === null ? null : new SupervisedWorker(assignment, openOwnChannel(process));

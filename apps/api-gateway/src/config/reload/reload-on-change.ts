@@ -25,6 +25,11 @@ export interface WatchedConfig {
   readonly logger: Pick<Logger, "warn">;
 }
 
+/** For the times before and after `reloadOnChange` listens to it: SIGHUP asks for nothing then, and would end the process. */
+export function ignoreHangup(): void {
+  process.on("SIGHUP", () => undefined);
+}
+
 /**
  * Reloads the config on SIGHUP and when its file or one of its overlays changes. The folder is watched, and also polled: watches miss
  * symlinks that are redirected to another folder, as `git-sync` and releases do, and changes on most network file systems; and a machine has
