@@ -1,25 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { present } from "../../test/support/identity/identity-fixture.ts";
+import { principalOf } from "../../test/support/identity/principal-of.ts";
 import type { Authentication, AuthScheme } from "../model/identity/authentication.ts";
-import type { Principal } from "../model/identity/principal.ts";
 import { combineIdentities } from "./combine-identities.ts";
 import type { Identity } from "./identity.ts";
 
 function authenticated(identity: string): Extract<Authentication, { outcome: "authenticated" }> {
-  const principal: Principal = {
-    identity,
-    method: "jwt",
-    subject: "ana",
-    roles: [],
-    scopes: [],
-    tenantId: null,
-    sessionId: null,
-    plan: null,
-    weight: 1,
-    expiresAt: Number.POSITIVE_INFINITY,
-    claims: {},
-  };
-  return { outcome: "authenticated", principal };
+  return { outcome: "authenticated", principal: principalOf("ana", { identity }) };
 }
 
 interface Knowledge {

@@ -1,23 +1,12 @@
 import { expect, test } from "bun:test";
 import { createManualClock } from "@libs/testing";
+import { principalOf } from "../../test/support/identity/principal-of.ts";
 import type { Authenticated } from "../model/identity/authentication.ts";
 import { RememberedAnswers } from "./remembered-answers.ts";
 
 const known = (expiresAt: number, extra: Partial<Authenticated> = {}): Authenticated => ({
   outcome: "authenticated",
-  principal: {
-    identity: "sso",
-    method: "forward",
-    subject: "u-1",
-    roles: [],
-    scopes: [],
-    tenantId: null,
-    sessionId: null,
-    plan: null,
-    weight: 1,
-    expiresAt,
-    claims: {},
-  },
+  principal: principalOf("u-1", { identity: "sso", method: "forward", expiresAt }),
   ...extra,
 });
 

@@ -12,6 +12,20 @@ const dutiful = (worker: ScriptedWorker): void => {
   void worker.seen.find((what) => what === "stop", { timeoutMs: 60_000 }).then(() => worker.exit(), silently);
 };
 
+/** Starts two workers, ends the second one, and waits until its successor has asked for the config. */
+async function replaceSecond(crew: ReturnType<typeof createScriptedCrew>) {
+  const started = crew.supervisor.start();
+  const first = await startedAs(crew, 0);
+  expect(await first.link.ask("config", null, 5000)).toBeNull();
+  first.listen(configs[0]);
+  (await startedAs(crew, 1)).listen(configs[0]);
+  await started;
+  (await startedAs(crew, 1)).exit({ code: 1 });
+  const successor = await startedAs(crew, 2);
+  expect(await successor.link.ask("config", null, 5000)).toEqual(configs[0]);
+  return { first, successor };
+}
+
 describe("a supervisor that starts", () => {
   test("lets the first worker open the port, and the others join it", async () => {
     const crew = createScriptedCrew({ count: 3 }, silently);
@@ -133,15 +147,7 @@ describe("a worker that dies", () => {
 
   test("is replaced with the others' config, whatever the file contains, and with changes made while it starts", async () => {
     const crew = createScriptedCrew({ count: 2 }, silently);
-    const started = crew.supervisor.start();
-    const first = await startedAs(crew, 0);
-    expect(await first.link.ask("config", null, 5000)).toBeNull();
-    first.listen(configs[0]);
-    (await startedAs(crew, 1)).listen(configs[0]);
-    await started;
-    (await startedAs(crew, 1)).exit({ code: 1 });
-    const successor = await startedAs(crew, 2);
-    expect(await successor.link.ask("config", null, 5000)).toEqual(configs[0]);
+    const { first, successor } = await replaceSecond(crew);
     await first.link.ask("runs", configs[1], 5000);
     successor.listen(configs[0]);
     await successor.seen.find((what) => what.startsWith("reload: the config changed"));
@@ -149,14 +155,7 @@ describe("a worker that dies", () => {
 
   test("is replaced with the others' config, and with a change that they report only after it listens", async () => {
     const crew = createScriptedCrew({ count: 2 }, silently);
-    const started = crew.supervisor.start();
-    const first = await startedAs(crew, 0);
-    first.listen(configs[0]);
-    (await startedAs(crew, 1)).listen(configs[0]);
-    await started;
-    (await startedAs(crew, 1)).exit({ code: 1 });
-    const successor = await startedAs(crew, 2);
-    expect(await successor.link.ask("config", null, 5000)).toEqual(configs[0]);
+    const { first, successor } = await replaceSecond(crew);
     successor.listen(configs[0]);
     await waitUntil(() => crew.log.text().includes("a worker was replaced"));
     await first.link.ask("runs", configs[1], 5000);

@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { sendRaw, waitUntil } from "@libs/testing";
 import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
+import { pourUntilFull } from "../support/upstreams/pour-until-full.ts";
 import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { startPouring } from "../support/upstreams/start-pouring.ts";
 import { startUpstream } from "../support/upstreams/start-upstream.ts";
@@ -111,16 +112,7 @@ test("a service that gives up on a client that reads slowly has not failed, one 
     if (!head.includes("/pour")) return void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
     if (head.includes("/pour/less")) return void socket.write(part, () => socket.resetAndDestroy());
-    let isFull = false;
-    const pour = (): void => {
-      isFull = false;
-      while (socket.write(part));
-      isFull = true;
-      // what was taken at once was no full connection
-      setTimeout(() => isFull && full.resolve(() => socket.resetAndDestroy()), 300);
-    };
-    socket.on("drain", pour);
-    pour();
+    void pourUntilFull(socket, 300).then(() => full.resolve(() => socket.resetAndDestroy()));
   });
   const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };
   await using gateway = await startGateway({

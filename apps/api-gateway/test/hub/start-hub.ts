@@ -1,4 +1,6 @@
 import { createAnswerError, listenOnSockets } from "@libs/elysia-server";
+export { principalOf } from "../support/identity/principal-of.ts";
+import { principalOf } from "../support/identity/principal-of.ts";
 import { CartwayError } from "@libs/errors";
 import { type Broker, createMemoryBroker } from "@libs/messaging";
 import { createLogger, createMetrics, type Metrics } from "@libs/monitoring";
@@ -9,7 +11,6 @@ import type { Revocation, SelectIdentities } from "../../src/hub/hub-deps.ts";
 import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
 import type { Authentication } from "../../src/model/identity/authentication.ts";
 import { HeaderList } from "../../src/model/http/header-list.ts";
-import type { Principal } from "../../src/model/identity/principal.ts";
 import type { ServiceCaller } from "../../src/model/upstream/service-caller.ts";
 import { LimiterPool, type LimiterPoolDeps } from "../../src/policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvent } from "../../src/telemetry/security-events.ts";
@@ -124,23 +125,6 @@ export function hubConfig(value: unknown): HubConfig {
   const issues = validate(HubSchema, filled, "");
   if (issues.length > 0) throw new Error(JSON.stringify(issues));
   return filled as HubConfig;
-}
-
-export function principalOf(subject: string, more: Partial<Principal> = {}): Principal {
-  return {
-    identity: "platform",
-    method: "jwt",
-    subject,
-    roles: [],
-    scopes: [],
-    tenantId: null,
-    plan: null,
-    weight: 1,
-    sessionId: `login-${subject}`,
-    expiresAt: Number.POSITIVE_INFINITY,
-    claims: {},
-    ...more,
-  };
 }
 
 function userOf(token: string): Authentication {

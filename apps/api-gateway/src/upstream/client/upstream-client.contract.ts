@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CartwayError } from "@libs/errors";
 import { createTemporaryDirectory } from "@libs/testing";
+import { pourUntilFull } from "../../../test/support/upstreams/pour-until-full.ts";
 import { startRawUpstream } from "../../../test/support/upstreams/start-raw-upstream.ts";
 import { startSniRecorder } from "../../../test/support/upstreams/start-sni-recorder.ts";
 import { startTlsUpstream } from "../../../test/support/upstreams/start-tls-upstream.ts";
@@ -169,18 +170,8 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
     test("that breaks off after its reader held it back most of the time is not the target's failure", async () => {
       const full = Promise.withResolvers<() => void>();
       await using upstream = await startRawUpstream((socket) => {
-        const part = Buffer.alloc(65_536);
-        let isFull = false;
-        const pour = (): void => {
-          isFull = false;
-          while (socket.write(part));
-          isFull = true;
-          // what was taken at once was no full connection
-          setTimeout(() => isFull && full.resolve(() => socket.resetAndDestroy()), 150);
-        };
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
-        socket.on("drain", pour);
-        pour();
+        void pourUntilFull(socket, 150).then(() => full.resolve(() => socket.resetAndDestroy()));
       });
       const { body } = await send(targetOf(upstream.url));
       const reader = body instanceof ReadableStream ? body.getReader() : null;
