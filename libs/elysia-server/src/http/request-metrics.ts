@@ -1,6 +1,9 @@
 import type { Counter, Histogram, Metrics } from "@libs/monitoring";
 
-/** Counts requests served by Elysia, and those that no route takes. The route label is the matched template, never the path, whose values are unbounded. */
+/**
+ * Counts requests served by Elysia, and those that no route takes. The route label is the matched template, never the path, whose values
+ * are unbounded.
+ */
 export interface RequestMetrics {
   record(route: string | null, status: number, seconds: number): void;
 }

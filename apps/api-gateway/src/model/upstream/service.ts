@@ -81,10 +81,7 @@ export interface ServiceRequest extends UpstreamRequest {
   readonly deadline: number;
   /** Available to the balancer; `null` for a call of the gateway's own. */
   readonly exchange: Exchange | null;
-  /**
-   * Whether it only asks how the service is: no fallback answers in its place, and the answer decides nothing about targets, be it for
-   * breakers, balancing or outlier detection.
-   */
+  /** As of a `ServiceCall`. */
   readonly isHealthQuestion?: boolean;
   /** Observes each attempt; `null` without tracing. */
   readonly watcher: AttemptWatcher | null;

@@ -1,8 +1,8 @@
 import { UpstreamFailure } from "../../model/upstream/upstream.ts";
 
 /**
- * The same stream, with a callback at its end: broken by its target, or complete, cancelled, or broken because of its reader. Pull-based, so that the client's pace reaches the
- * upstream.
+ * The same stream, with a callback at its end: broken by its target, or complete, cancelled, or broken because of its reader. Pull-based,
+ * so that the client's pace reaches the upstream.
  */
 export function trackBody(
   body: ReadableStream<Uint8Array>,

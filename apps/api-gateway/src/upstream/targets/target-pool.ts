@@ -105,7 +105,8 @@ export class TargetPool {
   refresh(): void {
     const weighted = this.#targets.filter(({ weight }) => weight > 0);
     const well = weighted.filter((target) => target.isUsable);
-    const priority = Math.min(...(well.length > 0 ? well : weighted).map((target) => target.priority));
+    const candidates = well.length > 0 ? well : weighted;
+    const priority = candidates.reduce((least, target) => Math.min(least, target.priority), Infinity);
     const preferred = weighted.filter((target) => target.priority === priority);
     const wellPreferred = well.filter((target) => target.priority === priority);
     this.#inPanic = wellPreferred.length < preferred.length * this.#parts.panicShare;
