@@ -129,5 +129,6 @@ async function fromResponse(response: Response): Promise<ExchangeResponse> {
     status: response.status,
     headers: new HeaderList([...response.headers].flat()),
     body: bytes.byteLength === 0 ? null : bytes,
+    byPolicy: true,
   };
 }

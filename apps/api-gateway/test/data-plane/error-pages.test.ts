@@ -30,6 +30,12 @@ const config = (errorPages: object, more: object = {}) => ({
     { id: "shop", match: { path: "/shop/*", methods: ["GET"] }, service: "shop", ...more },
     { id: "dead", match: { path: "/dead" }, service: "dead" },
     {
+      id: "closed",
+      match: { path: "/shop/closed" },
+      service: "shop",
+      policies: [{ type: "respond", status: 503, body: "closed", contentType: "text/plain" }],
+    },
+    {
       id: "few",
       match: { path: "/few" },
       policies: [
@@ -106,7 +112,8 @@ describe("the gateway's error pages", () => {
     expect(await (await fetch(`${gateway.url}/shop/missing`, { headers: browser })).text()).toBe(
       "no such item",
     );
-    expect(await (await fetch(`${gateway.url}/few`, { headers: browser })).text()).toBe("closed");
+    for (const path of ["/few", "/shop/closed"])
+      expect(await (await fetch(gateway.url + path, { headers: browser })).text()).toBe("closed");
   });
 });
 

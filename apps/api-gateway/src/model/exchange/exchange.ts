@@ -143,6 +143,8 @@ export interface ExchangeResponse {
   readonly streamed?: StreamedBody;
   /** Set where this is the envelope of the gateway's own error, which policies must not change. */
   readonly error?: CartwayError;
+  /** Set where a policy answered by itself, as `respond` does: nobody was asked. */
+  readonly byPolicy?: true;
 }
 
 export interface StreamedBody {

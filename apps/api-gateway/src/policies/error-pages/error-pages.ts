@@ -23,7 +23,6 @@ export const errorPages: PolicyDefinition<typeof errorPagesSchema, PolicyDeps> =
 /** The same policy with pages that several routes share. */
 export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: PolicyRoute): Policy {
   const counted = countErrorPages(metrics, route.id);
-  // only answers of services are replaced, never those of a policy such as `respond`
   const replacesAnswers = pages.serviceErrors && route.service !== null;
 
   function withPage(exchange: Exchange, answer: ExchangeResponse, error: CartwayError): ExchangeResponse {
@@ -43,7 +42,8 @@ export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: Pol
     response(exchange) {
       const { response } = exchange;
       if (response === null || response.status < 400) return;
-      const isReplaced = replacesAnswers && response.error === undefined && response.status >= 500;
+      const isOwn = response.error !== undefined || response.byPolicy === true;
+      const isReplaced = replacesAnswers && !isOwn && response.status >= 500;
       const answer = isReplaced ? withEnvelope(exchange, response) : response;
       if (answer.error !== undefined) exchange.response = withPage(exchange, answer, answer.error);
     },
