@@ -11,7 +11,7 @@ import {
 } from "../../model/upstream/upstream.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { isDeadline } from "../../model/upstream/is-deadline.ts";
-import { isReplaySafe } from "../is-replay-safe.ts";
+import { mayBeSent } from "../is-replay-safe.ts";
 
 /** The client, as its calls see it. */
 export interface CallOwner {
@@ -108,19 +108,26 @@ export class CallFor<T> implements TurnEnd {
   }
 
   /**
-   * A target may close an idle connection just as it is reused: where nothing was received and the request can safely be repeated, the
-   * call is silently sent again on a new connection.
+   * Whether it can be sent again if its connection turns out to be stale: a target may close an idle connection just as it is reused.
    */
+  get isRepeatable(): boolean {
+    return this.isReused && mayBeSent(this.request, this.sent === "none");
+  }
+
+  /** Silently sends the call again, on a new connection. */
+  repeat(): void {
+    this.unwatch();
+    this.isReused = false;
+    this.sent = "none";
+    this.startedAt = performance.now();
+    this.#owner.resend(this);
+  }
+
   fail(kind: UpstreamFailureKind, message: string, cause?: unknown): void {
     if (this.isSettled) return;
+    if (kind === "reset" && this.isRepeatable) return this.repeat();
     this.unwatch();
     const failure = new UpstreamFailure(kind, this.sent, `${this.target.id}: ${message}`, cause);
-    if (this.isReused && kind === "reset" && isReplaySafe(this.request, failure)) {
-      this.isReused = false;
-      this.sent = "none";
-      this.startedAt = performance.now();
-      return this.#owner.resend(this);
-    }
     this.isSettled = true;
     try {
       this.#resolve(this.#call.failed(failure));

@@ -156,6 +156,10 @@ export class Connection implements ResponseSink, TurnEnd {
       return this.#fail("invalid-response", thrown.message, thrown);
     }
     if (this.#head === null) return;
+    if (saysStale(this.#head) && !call.isSettled && call.isRepeatable) {
+      this.destroy();
+      return call.repeat();
+    }
     if (!call.isSettled) this.#handOver(call, this.#head);
     if (this.#isAnswerComplete) this.#finish();
     else if (!this.#isHeldBack()) this.deadlineAt = performance.now() + call.timeouts.idleMs;
@@ -312,6 +316,14 @@ export class Connection implements ResponseSink, TurnEnd {
 
 function bodyMissing(): [UpstreamFailureKind, string, Error] {
   return ["aborted", "the body of the request stopped coming", bodyStoppedComing()];
+}
+
+/**
+ * A target that gives up an idle connection may say so (RFC 9110, section 15.5.9). On a reused connection this usually crosses a request
+ * that the target has not read.
+ */
+function saysStale({ status, keepsAlive }: ResponseHead): boolean {
+  return status === 408 && !keepsAlive;
 }
 
 function hasTrailers({ trailers }: ResponseHead): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { CartwayError } from "@libs/errors";
 import { createEventLog } from "@libs/testing";
@@ -202,6 +203,32 @@ describe("a connection", () => {
     expect(upstream.heads.all.length).toBe(2);
   });
 
+  test("given up by its target with a 408 at the moment of reuse is replaced if a retry is safe", async () => {
+    await using upstream = await startRawUpstream(answerOnceThen(givenUp));
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    const { status, reused } = await send(client, targetOf(upstream.url));
+    expect([status, reused]).toEqual([200, false]);
+    expect(upstream.heads.all.length).toBe(3);
+  });
+
+  test.each([
+    ["for a POST, which may have been processed", givenUp, { method: "POST", body: bytesOf("1") }],
+    ["that leaves the connection open, which is an answer", givenUp.replace("close", "keep-alive"), {}],
+  ])("is not replaced after a 408 %s", async (_, text, request) => {
+    await using upstream = await startRawUpstream(answerOnceThen(text));
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    expect((await send(client, targetOf(upstream.url), request)).status).toBe(408);
+    expect(upstream.heads.all.length).toBe(2);
+  });
+
+  test("that is new is not replaced after a 408: its target has answered the request", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.end(givenUp));
+    expect((await send(createHttp1Client(), targetOf(upstream.url))).status).toBe(408);
+    expect(upstream.heads.all.length).toBe(1);
+  });
+
   test("is closed after its idle timeout", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     await send(createHttp1Client({ idleMs: 30 }), targetOf(upstream.url));
@@ -324,6 +351,17 @@ describe("without a connection", () => {
 });
 
 /** The first request on a connection is answered; at the second, the connection is closed instead. */
+const givenUp = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlate";
+
+/** Answers the first request of a connection, and then as told. */
+function answerOnceThen(second: string): (socket: Pick<Socket, "write">) => void {
+  const served = new WeakSet<object>();
+  return (socket) => {
+    socket.write(served.has(socket) ? second : okText);
+    served.add(socket);
+  };
+}
+
 function answerOnceThenHangUp(): (socket: { write(text: string): unknown; destroy(): unknown }) => void {
   const served = new WeakSet<object>();
   return (socket) => {
