@@ -43,6 +43,31 @@ test("a token from before a rotation ends at once on the registering instance, a
   expect((await other?.requireHolder(fresh()))?.deviceId).toBe(deviceId);
 });
 
+test("a device that another instance suspended is refused within the bound, however often it sends heartbeats", async () => {
+  const { sql } = opened;
+  const clock = createManualClock();
+  const deviceId = crypto.randomUUID();
+  await sql.query(
+    `insert into fleet_devices (id, customer_id, name, status, created_at, registered_at)
+      values ($1, 'shop', 'Kiosk', 'active', $2, $2)`,
+    [deviceId, new Date(clock.now())],
+  );
+  const statuses = new DeviceStatuses({ sql, now: clock.now, ttlMs: boundMs });
+  const beat = async () => {
+    const before = await statuses.requireActive(deviceId);
+    statuses.seen(before, { atMs: clock.now(), reported: { status: "ok", agentVersion: null } });
+  };
+  await beat();
+  expect((await statuses.find(deviceId))?.lastSeenAtMs).toBe(clock.now());
+  await sql.query("update fleet_devices set status = 'suspended' where id = $1", [deviceId]);
+  for (let passedMs = 0; passedMs < boundMs - 100; passedMs += 100) {
+    await clock.advance(100);
+    await beat();
+  }
+  await clock.advance(100);
+  expect(beat()).rejects.toMatchObject({ code: "forbidden" });
+});
+
 test("devices requested at the same time are read by one statement, each with its own result", async () => {
   const { sql } = opened;
   const ids = Array.from({ length: 5 }, () => crypto.randomUUID());

@@ -22,6 +22,12 @@ export interface DeviceStatus {
   readonly reported: ReportedStatus | null;
 }
 
+/** A heartbeat, as far as it changes the state. */
+export interface Seen {
+  readonly atMs: number;
+  readonly reported: ReportedStatus;
+}
+
 export interface StatusRow {
   readonly id: string;
   readonly customer_id: string;
@@ -98,11 +104,15 @@ export class DeviceStatuses {
     return status;
   }
 
-  /** Sets a state that is known to be current. */
-  note(status: DeviceStatus): void {
-    const { now, sizeMax = 200_000 } = this.#options;
-    if (this.#known.size >= sizeMax) this.#known.clear();
-    this.#known.set(status.deviceId, { status, readAt: now() });
+  /**
+   * Adds a heartbeat to the state that its device was admitted by. That state gets no younger by it: otherwise a change by another
+   * instance would go unnoticed for as long as the device sends heartbeats. Ignored where the state was invalidated meanwhile.
+   */
+  seen(before: DeviceStatus, { atMs, reported }: Seen): void {
+    const known = this.#known.get(before.deviceId);
+    if (known === undefined || known.status.state !== before.state) return;
+    const status = { ...known.status, online: true, lastSeenAtMs: atMs, reported };
+    this.#known.set(before.deviceId, { ...known, status });
   }
 
   /** Counts invalidations: a reader takes the count before it reads, and passes it along with what it has read. */
@@ -118,7 +128,7 @@ export class DeviceStatuses {
     const { now, ttlMs = 1000 } = this.#options;
     if (this.#changes !== changesBefore) return;
     const known = this.#known.get(status.deviceId);
-    if (known === undefined || now() - known.readAt >= ttlMs) this.note(status);
+    if (known === undefined || now() - known.readAt >= ttlMs) this.#note(status);
   }
 
   invalidate(deviceId: string): void {
@@ -127,13 +137,20 @@ export class DeviceStatuses {
     this.#reading.delete(deviceId);
   }
 
+  /** Caches a state that was read now. */
+  #note(status: DeviceStatus): void {
+    const { now, sizeMax = 200_000 } = this.#options;
+    if (this.#known.size >= sizeMax) this.#known.clear();
+    this.#known.set(status.deviceId, { status, readAt: now() });
+  }
+
   /** One read at a time per device. A result overtaken by a change is returned but not cached. */
   #read(deviceId: string): Promise<DeviceStatus | null> {
     const reading = this.#reads.add(deviceId).then(
       (status) => {
         if (this.#reading.get(deviceId) !== reading) return status;
         this.#reading.delete(deviceId);
-        if (status !== null) this.note(status);
+        if (status !== null) this.#note(status);
         return status;
       },
       (error: unknown) => {

@@ -13,14 +13,11 @@ export async function recordHeartbeat(
   { deviceId, reported, metrics }: HeartbeatRequest,
 ): Promise<{ readonly serverTime: string }> {
   const { statuses } = fleet;
-  const changesBefore = statuses.changes;
   const before = await statuses.requireActive(deviceId);
   const atMs = fleet.now();
   const { customerId } = before;
   fleet.heartbeats.add({ deviceId, customerId, atMs, reported, metrics });
-  // a device suspended meanwhile is not set active again by a state read before
-  if (statuses.changes === changesBefore)
-    statuses.note({ ...before, online: true, lastSeenAtMs: atMs, reported });
+  statuses.seen(before, { atMs, reported });
   if (!before.online || before.reported?.status !== reported.status) {
     fleet.live.tellCustomer(customerId, "device_status", {
       deviceId,
