@@ -27,12 +27,14 @@ interface SecretRow {
   readonly next_secret_hash: string | null;
 }
 
+type Authenticating = Pick<Fleet, "sql" | "throttle" | "refusedLogins" | "limits" | "now">;
+
 /**
  * Issues a token to a device that presents its secret. The first use of a replacement secret invalidates the previous one.
  * @throws CartwayError `invalid_credentials`, `rate_limited`; `forbidden` for the right secret of a suspended or retired device
  */
 export async function authenticateDevice(
-  fleet: Fleet,
+  fleet: Authenticating,
   { deviceId, secret, address }: DeviceLogin,
 ): Promise<DeviceToken> {
   const guesses: Guess[] = [
@@ -82,9 +84,9 @@ const deleteOldestText = `
   delete from fleet_device_tokens where id in
     (select id from fleet_device_tokens where device_id = $1 and revoked_at is null order by id desc offset $2)`;
 
-/** Only while the secret is still the device's: a concurrent rotation wins. */
+/** Only while the secret is still the device's: a concurrent rotation wins, and a replacement made meanwhile stays. */
 async function issueToken(
-  fleet: Fleet,
+  fleet: Authenticating,
   { deviceId, customerId, digest, isNext }: NewToken,
 ): Promise<DeviceToken> {
   const token = createSecret("dst");
@@ -92,10 +94,10 @@ async function issueToken(
   const expiresAt = new Date(at.getTime() + fleet.limits.tokenLifeMs);
   await fleet.sql.transaction(async (sql) => {
     const [device] = await sql.query<{ registered_at: Date }>(
-      `update fleet_devices set secret_hash = $2, next_secret_hash = case when $3 then null else next_secret_hash end
+      `update fleet_devices set secret_hash = $2, next_secret_hash = nullif(next_secret_hash, $2)
         where id = $1 and status = 'active' and $2 in (secret_hash, next_secret_hash)
         returning registered_at`,
-      [deviceId, digest, isNext],
+      [deviceId, digest],
     );
     if (device === undefined) throw new CartwayError("invalid_credentials");
     await sql.query(
