@@ -20,6 +20,8 @@ export interface AgentOptions {
   /** How long a command is held before its claim is extended. */
   readonly visibilityMs?: number;
   readonly log: (message: string) => void;
+  /** Waits; ends early once the signal aborts. */
+  readonly pause?: typeof pause;
 }
 
 const longPollSeconds = 25;
@@ -42,6 +44,9 @@ export class Agent {
   readonly #executing = new Map<string, AbortController>();
   #state: AgentState | null = null;
   #look = new AbortController();
+  /** The long poll has reported a command that was not claimed since. */
+  #isReported = false;
+  #claimsInVain = 0;
   #socket: Cartway<DeviceMessages> | null = null;
 
   constructor(options: AgentOptions) {
@@ -121,6 +126,10 @@ export class Agent {
     );
   }
 
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await (this.#options.pause ?? pause)(ms, signal);
+  }
+
   #hear({ type, payload }: HubFrame): void {
     if (type === "commands_waiting") this.#look.abort();
     if (type !== "commands_cancelled") return;
@@ -143,7 +152,7 @@ export class Agent {
           throw new Error("the device is no longer known: it needs a new activation code", { cause: error });
         this.#options.log(error.message);
         failures += 1;
-        await pause(error.retryAfterMs + backoff.delayMs(failures), signal);
+        await this.#pause(error.retryAfterMs + backoff.delayMs(failures), signal);
       }
     }
   }
@@ -153,7 +162,7 @@ export class Agent {
     const heartbeat = { status: judge(metrics), agentVersion: this.#options.version, metrics };
     if ((await this.#say("device_heartbeat", heartbeat)) === null) await this.#api.heartbeat(heartbeat);
     this.#keepSocket();
-    await pause(this.#options.heartbeatMs ?? 10_000, this.#ending.signal);
+    await this.#pause(this.#options.heartbeatMs ?? 10_000, this.#ending.signal);
   }
 
   async #work(): Promise<void> {
@@ -163,17 +172,24 @@ export class Agent {
     const commands =
       (await this.#say("claim_commands", asked))?.reply.commands ?? (await this.#api.claim(asked));
     if (commands.length === 0) return await this.#wait();
+    this.#isReported = false;
+    this.#claimsInVain = 0;
     await Promise.all(commands.map((command) => this.#execute(command, visibilityMs)));
   }
 
-  /** Resolves when the socket or the long poll reports commands. */
+  /**
+   * Resolves when the socket or the long poll reports commands. A command can be reported that cannot be claimed, for example because its
+   * claim was not recorded before the fleet died: the agent then asks after growing waits, not without end.
+   */
   async #wait(): Promise<void> {
     this.#look = new AbortController();
-    const { signal } = this.#look;
+    const signal = AbortSignal.any([this.#look.signal, this.#ending.signal]);
+    this.#claimsInVain = this.#isReported ? this.#claimsInVain + 1 : 0;
+    if (this.#claimsInVain > 0) await this.#pause(backoff.delayMs(this.#claimsInVain), signal);
     try {
-      await this.#api.waitForCommands(longPollSeconds, AbortSignal.any([signal, this.#ending.signal]));
+      this.#isReported = await this.#api.waitForCommands(longPollSeconds, signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!this.#look.signal.aborted) throw error;
     }
   }
 

@@ -85,12 +85,13 @@ export class FleetApi {
     await this.#authorized("POST", "/heartbeat", { body: heartbeat });
   }
 
-  /** Resolves when something can be claimed, or after `waitSeconds`. */
-  async waitForCommands(waitSeconds: number, signal: AbortSignal): Promise<void> {
-    await this.#authorized("GET", `/commands?max=1&wait=${waitSeconds}`, {
+  /** Resolves when something can be claimed, or after `waitSeconds`. @returns whether there is something */
+  async waitForCommands(waitSeconds: number, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#authorized("GET", `/commands?max=1&wait=${waitSeconds}`, {
       signal,
       waitMs: waitSeconds * 1000,
     });
+    return (answer as { commands: readonly unknown[] }).commands.length > 0;
   }
 
   async claim(asked: ClaimAsked): Promise<readonly HeldCommand[]> {
@@ -144,10 +145,9 @@ export class FleetApi {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    }).catch((error: unknown) => {
-      throw new FleetApiError(0, messageOf(error));
-    });
-    if (response.ok) return await response.json();
+    }).catch(unanswered);
+    // an answer that breaks off, or a page of some network in between, is no answer
+    if (response.ok) return await response.json().catch(unanswered);
     const text = await response.text().catch(() => "");
     throw new FleetApiError(
       response.status,
@@ -162,6 +162,10 @@ interface CallOptions {
   readonly token?: string;
   readonly signal?: AbortSignal;
   readonly waitMs?: number;
+}
+
+function unanswered(error: unknown): never {
+  throw new FleetApiError(0, messageOf(error));
 }
 
 /** 0 for a date, which a proxy may give: the agent's own backoff follows. */
