@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 
-/** Out of 19: a merge thread gets a tenth of a normal thread's share under load, so merges still make progress. */
-const niceness = 10;
+/** Above this process's own, out of 19: a merge thread gets a tenth of a normal thread's share under load, so merges still make progress. */
+const nicer = 10;
 
 /** The name of the threads that merge parts. */
 const mergerName = "MergeMutate";
@@ -17,7 +17,8 @@ const mergerName = "MergeMutate";
 export function lowerMergePriority(tasks = "/proc/self/task"): readonly number[] {
   if (!existsSync(tasks)) return [];
   const mergers = readdirSync(tasks).filter((thread) => nameOf(join(tasks, thread, "comm")) === mergerName);
-  return mergers.map(Number).filter(isCalmed);
+  const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + nicer);
+  return mergers.map(Number).filter((thread) => isSet(thread, niceness));
 }
 
 /** Empty for a thread that ended after it was listed. */
@@ -30,7 +31,7 @@ function nameOf(file: string): string {
 }
 
 /** On Linux the call accepts thread ids as well as process ids. */
-function isCalmed(thread: number): boolean {
+function isSet(thread: number, niceness: number): boolean {
   try {
     setPriority(thread, niceness);
     return true;
