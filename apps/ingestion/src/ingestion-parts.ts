@@ -10,6 +10,8 @@ import { createWriterMetrics, type WriterMetrics } from "./events/writer-metrics
 import { createClickHouseLog } from "./log/clickhouse-log.ts";
 import type { EventLog } from "./log/event-log.ts";
 import { JournaledLog, type JournaledLogParts } from "./log/journaled-log.ts";
+import { hasReturned } from "./recovery/has-returned.ts";
+import type { ClaimedRecovery } from "./recovery/recovery-store.ts";
 import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
 
 export interface IngestionParts {
@@ -53,7 +55,7 @@ export function createIngestionParts(config: IngestionConfig, deps: IngestionDep
     { log, known, sequence, metrics, onDoubtful: (events) => carts.doubt(events) },
     { ...gathering, ...config.writer },
   );
-  const recovery = createRecovery(config, deps);
+  const recovery = createRecovery(config, deps, log);
   return { metrics, sequence, projection, carts, touches, log, filter, writer, recovery };
 }
 
@@ -73,7 +75,13 @@ function createLog(directory: string | undefined, parts: Omit<JournaledLogParts,
 function createRecovery(
   { recovery }: IngestionConfig,
   { recoveryServices: services, now = Date.now, ...deps }: IngestionDeps,
+  log: EventLog,
 ): RecoveryWorkflow | null {
   if (recovery === null) return null;
-  return new RecoveryWorkflow({ ...recoveryDefaults, ...recovery }, { ...deps, services, now });
+  const returned = (cart: ClaimedRecovery): Promise<boolean> =>
+    hasReturned({ clickhouse: deps.clickhouse, log }, cart);
+  return new RecoveryWorkflow(
+    { ...recoveryDefaults, ...recovery },
+    { ...deps, services, now, hasReturned: returned },
+  );
 }

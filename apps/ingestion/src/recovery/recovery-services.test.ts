@@ -16,6 +16,8 @@ const recovery: ClaimedRecovery = {
   ],
   valueMinor: 15,
   attempts: 1,
+  idleSince: new Date(0),
+  lastSequence: 1,
 };
 
 test("an item without a name is referred to by its SKU", async () => {

@@ -11,6 +11,10 @@ export interface ClaimedRecovery {
   readonly items: readonly CartItemInput[];
   readonly valueMinor: number;
   readonly attempts: number;
+  /** The last activity that the cart contained when it was claimed. */
+  readonly idleSince: Date;
+  /** The last event that the cart contained when it was claimed. */
+  readonly lastSequence: number;
 }
 
 export interface ClaimOptions {
@@ -37,10 +41,12 @@ interface ClaimRow {
   readonly items: readonly CartItemInput[];
   readonly value_minor: number;
   readonly attempts: number;
+  readonly idle_since: Date;
+  readonly last_sequence: number;
 }
 
 const claimColumns =
-  "r.id, r.cart_id, r.session_id, c.shopper_id, c.currency, c.items, c.value_minor, r.attempts";
+  "r.id, r.cart_id, r.session_id, c.shopper_id, c.currency, c.items, c.value_minor, r.attempts, r.idle_since, c.last_sequence";
 
 /**
  * Claims carts that have just become idle, once per idle period over all instances, and before them those whose claim
@@ -116,5 +122,7 @@ function toClaim(row: ClaimRow): ClaimedRecovery {
     items: row.items,
     valueMinor: row.value_minor,
     attempts: row.attempts,
+    idleSince: row.idle_since,
+    lastSequence: row.last_sequence,
   };
 }

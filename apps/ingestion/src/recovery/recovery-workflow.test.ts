@@ -52,6 +52,7 @@ async function leaveCart(recoveryServices: RecoveryServices) {
     {
       sql,
       services: recoveryServices,
+      hasReturned: () => Promise.resolve(false),
       publisher: createBrokerPublisher(broker),
       now: clock.now,
       logger: createMemoryLogger().logger,

@@ -28,6 +28,8 @@ export interface RecoveryParts extends Telemetry {
   readonly sql: Sql;
   readonly services: RecoveryServices;
   readonly publisher: Pick<Publisher, "publish">;
+  /** Whether the log has an event that the claimed cart does not contain yet: carts may be behind the log. */
+  readonly hasReturned: (cart: ClaimedRecovery) => Promise<boolean>;
   readonly now: () => number;
 }
 
@@ -140,7 +142,8 @@ export class RecoveryWorkflow {
 
   /** @throws ShopperReturned instead: a model may take a minute to write, in which the cart may have been bought. */
   async #publish(cart: ClaimedRecovery, type: string, { payload, history }: CartFrame): Promise<void> {
-    if (!(await isStillIdle(this.#parts.sql, cart.id))) throw new ShopperReturned();
+    const { sql, hasReturned } = this.#parts;
+    if (!(await isStillIdle(sql, cart.id)) || (await hasReturned(cart))) throw new ShopperReturned();
     const { cartId, sessionId } = cart;
     // a repeated recovery publishes it under the same id, so that it is not delivered twice
     const id = history === null ? {} : { id: `recovery-${cart.id}-${type}` };
