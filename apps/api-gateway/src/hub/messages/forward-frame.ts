@@ -95,16 +95,21 @@ function createPending(
   { text, hash }: ServiceBody,
 ): PendingFrame {
   const { id = null } = frame;
-  const owner = connection.principal?.subject ?? frame.sessionId ?? connection.id;
   return {
     connection,
     route,
     id,
-    key: id === null || route.reply !== null ? null : `${route.type} ${owner} ${id}`,
+    key: id === null || route.reply !== null ? null : `${route.idsOf} ${ownerOf(connection, frame)} ${id}`,
     hash,
     bytes: text.length,
     receivedAt: performance.now(),
   };
+}
+
+/** Whose ids they are. A stranger must not use up those of a user by taking the user's id as session id. */
+function ownerOf({ principal, id }: Connection, { sessionId }: Frame): string {
+  if (principal !== null) return `user:${principal.subject}`;
+  return sessionId === undefined ? `connection:${id}` : `session:${sessionId}`;
 }
 
 /** Answers known ids without the service: repeats the ack, or reports a conflict. */

@@ -11,6 +11,8 @@ export interface MessageRoute {
   readonly type: string;
   readonly service: string;
   readonly path: string;
+  /** What ids are unique within, besides their owner: an ack of one service says nothing about another that has the same message type. */
+  readonly idsOf: string;
   readonly ack: MessageConfig["ack"];
   readonly reply: string | null;
   readonly batcher: Batcher<PendingFrame> | null;
@@ -49,6 +51,7 @@ export function compileMessage({
     type,
     service: config.service,
     path: config.path,
+    idsOf: `${config.service} ${config.path} ${type}`,
     ack: config.ack,
     reply: config.reply ?? null,
     batcher: null,
