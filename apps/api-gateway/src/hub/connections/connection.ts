@@ -32,6 +32,8 @@ export class Connection {
   readonly rooms: Room[] = [];
   /** Rooms whose presence lists it, each with its pending announcement, which the next one waits for. */
   shown: Map<Room, Promise<void>> | null = null;
+  /** The last join or leave of each room that is under way. */
+  roomTurns: Map<string, Promise<void>> | null = null;
   /** The channel of its user, device or customer. */
   personal: Room | null = null;
   /** Unanswered frames. */

@@ -3,6 +3,9 @@ import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { askToJoin } from "../rooms/ask-to-join.ts";
 import { checkNumber, enterRoom } from "../rooms/enter-room.ts";
+import type { Gap } from "../rooms/gap.ts";
+import { inTurn } from "../rooms/in-turn.ts";
+import type { Room } from "../rooms/room.ts";
 import { roomIdentityOf } from "../rooms/room-identity.ts";
 import { roomJoined } from "../rooms/room-joined.ts";
 import { findRoomRule, type RoomRule } from "../rooms/room-rule.ts";
@@ -18,23 +21,19 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const name = readRoom(frame);
     const since = readSince(frame);
-    for (;;) {
-      const rule = await allow(hub, connection, name);
-      const isIn = await enterRoom(hub, connection, {
-        name,
-        rule,
-        since,
-        notify(room, gap) {
-          if (since !== null)
-            hub.metrics.recoveries.with({ outcome: gap === null ? "lost" : "recovered" }).inc();
-          hub.delivery.together([connection], () => {
-            hub.delivery.send(connection, roomJoined(room, frame.id ?? null, gap !== null));
-            for (const text of gap ?? []) hub.delivery.send(connection, text);
-          });
-        },
+    const notify = (room: Room, gap: Gap): void => {
+      if (since !== null) hub.metrics.recoveries.with({ outcome: gap === null ? "lost" : "recovered" }).inc();
+      hub.delivery.together([connection], () => {
+        hub.delivery.send(connection, roomJoined(room, frame.id ?? null, gap !== null));
+        for (const text of gap ?? []) hub.delivery.send(connection, text);
       });
-      if (isIn) return;
-    }
+    };
+    await inTurn(connection, name, async () => {
+      for (;;) {
+        const rule = await allow(hub, connection, name);
+        if (await enterRoom(hub, connection, { name, rule, since, notify })) return;
+      }
+    });
   });
 };
 

@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { hide } from "../rooms/announce.ts";
+import { inTurn } from "../rooms/in-turn.ts";
 import type { Room } from "../rooms/room.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readRoom } from "./read-payload.ts";
@@ -11,11 +12,13 @@ import type { OwnFrame } from "./registry.ts";
 export const leaveRoom: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const name = readRoom(frame);
-    const room = connection.rooms.find((candidate) => candidate.name === name);
-    if (room === undefined)
-      throw new CartwayError("not_found", { message: `This connection is not in ${name}.` });
-    connection.rooms.splice(connection.rooms.indexOf(room), 1);
-    await leave(hub, connection, room);
+    await inTurn(connection, name, async () => {
+      const room = connection.rooms.find((candidate) => candidate.name === name);
+      if (room === undefined)
+        throw new CartwayError("not_found", { message: `This connection is not in ${name}.` });
+      connection.rooms.splice(connection.rooms.indexOf(room), 1);
+      await leave(hub, connection, room);
+    });
   });
 };
 

@@ -5,7 +5,8 @@ import type { HubContext } from "../hub-context.ts";
 import { show } from "./announce.ts";
 import { type Gap, withGap } from "./gap.ts";
 import type { Room } from "./room.ts";
-import type { RoomRule } from "./room-rule.ts";
+import { roomIdentityOf } from "./room-identity.ts";
+import { findRoomRule, type RoomRule } from "./room-rule.ts";
 
 export interface Entering {
   readonly name: string;
@@ -17,8 +18,8 @@ export interface Entering {
 }
 
 /**
- * Puts a connection into a room, or only notifies it if it is in there already. False, with nothing done, if a reload happened meanwhile,
- * because the permission may be gone. @throws CartwayError `gone`, `forbidden` beyond the maximum of rooms, `store_unavailable`
+ * Puts a connection into a room, or only notifies it if it is in there already. False, with nothing done, if the rule is no longer the one
+ * that decides: a reload or other claims of the caller may have taken the permission away. @throws CartwayError `gone`, `forbidden` beyond the maximum of rooms, `store_unavailable`
  */
 export async function enterRoom(
   hub: HubContext,
@@ -30,7 +31,7 @@ export async function enterRoom(
   try {
     await withGap(hub, { room, since, recoverMax: rule.recoverMax }, (gap) => {
       if (!connection.isOpen) throw gone();
-      isAllowed = connection.slot.current.roomRules.includes(rule);
+      isAllowed = findRoomRule(connection.slot.current.roomRules, name, roomIdentityOf(connection)) === rule;
       if (!isAllowed) return;
       room.flush();
       if (connection.rooms.includes(room)) return notify(room, gap);

@@ -60,13 +60,13 @@ describe("a frame published while a member recovers", () => {
   test("arrives once for a member that joins twice at once, and not after leaving", async () => {
     const since = await standing();
     isHeld = true;
-    // the room's own first read
+    // held: the room's own first read, then one for each join
     for (const id of ["a", "b"]) client.send({ type: "join_room", id, payload: { room, since } });
-    await waitUntil(() => answers.length === 1);
-    answers.pop()?.();
-    await waitUntil(() => answers.length === 2);
+    for (let read = 0; read < 3; read++) {
+      await waitUntil(() => answers.length === 1);
+      answers.pop()?.();
+    }
     isHeld = false;
-    for (const answer of answers.splice(0)) answer();
     expect([(await client.answer("a")).type, (await client.answer("b")).type]).toEqual(["ack", "ack"]);
     expect(fixture.hub.context.rooms.get(`room:${room}`)).toMatchObject({ members: 1, holders: 1 });
     expect((await client.ask({ type: "leave_room", id: "l", payload: { room } })).type).toBe("ack");

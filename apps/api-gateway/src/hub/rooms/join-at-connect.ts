@@ -2,6 +2,7 @@ import { toCartwayError } from "@libs/errors";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { enterRoom } from "./enter-room.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Room } from "./room.ts";
 import { roomJoined } from "./room-joined.ts";
 import { roomIdentityOf } from "./room-identity.ts";
@@ -31,7 +32,9 @@ export async function joinAtConnect(
   connection: Connection,
   rooms: ReadonlyMap<string, RoomRule>,
 ): Promise<void> {
-  await Promise.all([...rooms].map(async ([name, rule]) => await join(hub, connection, { name, rule })));
+  await Promise.all(
+    [...rooms].map(([name, rule]) => inTurn(connection, name, () => join(hub, connection, { name, rule }))),
+  );
 }
 
 async function join(
