@@ -15,7 +15,7 @@ import type { HubDeps, ReloadedIdentities } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 import { Listeners } from "./listeners.ts";
 import { askAgain } from "./rooms/memberships.ts";
-import { disposeSlots, isNoLongerAllowed, type Slots } from "./slots.ts";
+import { disposeSlots, isNoLongerAllowed } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
@@ -97,7 +97,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         current = compiled;
         if (waiting.length > 0)
           deps.logger.warn({ limits: waiting }, "changed hub limits take effect at the gateway's next start");
-        closeInadmissible(context, compiled.slots.all, changed);
+        closeInadmissible(context, changed);
         void askAgain(context, rulesBefore);
       };
     },
@@ -123,12 +123,11 @@ function renderFailure(
 }
 
 /** After a reload: closes the connections of changed identities, and those that the config in force would not admit. */
-function closeInadmissible(hub: HubContext, slots: Slots, changedIdentities: readonly string[]): void {
+function closeInadmissible(hub: HubContext, changedIdentities: readonly string[]): void {
   for (const name of changedIdentities) hub.revocations.noteIdentity(name, hub.now());
   for (const connection of hub.connections.all()) {
     const { principal } = connection;
     const isOfChanged = principal !== null && changedIdentities.includes(principal.identity);
-    if (isOfChanged || isNoLongerAllowed(slots, connection))
-      hub.delivery.close(connection, "forcedReconnect");
+    if (isOfChanged || isNoLongerAllowed(connection)) hub.delivery.close(connection, "forcedReconnect");
   }
 }

@@ -1,5 +1,6 @@
 import type { BucketRate } from "@libs/rate-limit";
 import type { Authenticator } from "../identity/create-identities.ts";
+import type { Principal } from "../model/identity/principal.ts";
 import type { EndpointConfig, HubLimits } from "./config/schema.ts";
 import type { FrameLimit } from "./frame-limit.ts";
 import type { MessageRoute } from "./messages/message-route.ts";
@@ -28,6 +29,15 @@ export interface Endpoint {
 export interface EndpointSlot {
   current: Endpoint;
   connections: number;
+  /** Set when a reload has removed the endpoint: requests that began before may still open connections on it. */
+  isRemoved: boolean;
+}
+
+/** Whether the config in force lets the caller connect; `null` is an anonymous one. */
+export function admits({ isRemoved, current }: EndpointSlot, principal: Principal | null): boolean {
+  if (isRemoved) return false;
+  const { anonymous, with: identities } = current.config.authenticate;
+  return principal === null ? anonymous : identities.includes(principal.identity);
 }
 
 export interface CompileEndpointOptions {

@@ -3,7 +3,7 @@ import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connection } from "./connections/connection.ts";
 import { personalChannelOf } from "./connections/personal-channel.ts";
-import { compileEndpoint, type Endpoint, type EndpointSlot } from "./endpoint.ts";
+import { admits, compileEndpoint, type Endpoint, type EndpointSlot } from "./endpoint.ts";
 import { createFrameLimit, type FrameLimit } from "./frame-limit.ts";
 import type { HubContext } from "./hub-context.ts";
 import type { SelectIdentities } from "./hub-deps.ts";
@@ -46,13 +46,15 @@ export function prepareSlots(options: CompileSlotsOptions): PreparedSlots {
   const { before, hub } = options;
   const compiled = compileEndpoints(options).map((endpoint) => ({
     endpoint,
-    slot: before.get(endpoint.path) ?? { current: endpoint, connections: 0 },
+    slot: before.get(endpoint.path) ?? { current: endpoint, connections: 0, isRemoved: false },
   }));
+  const all = new Map(compiled.map(({ endpoint, slot }) => [endpoint.path, slot]));
   return {
-    all: new Map(compiled.map(({ endpoint, slot }) => [endpoint.path, slot])),
+    all,
     putInForce() {
       const former = [...before.values()].map(({ current }) => current.frameLimit);
       for (const { endpoint, slot } of compiled) slot.current = endpoint;
+      for (const [path, slot] of before) slot.isRemoved = !all.has(path);
       for (const limit of former) releaseLimit(limit, hub);
     },
   };
@@ -110,12 +112,8 @@ function releaseLimit(limit: FrameLimit | null, hub: () => HubContext): void {
 }
 
 /** Whether the current config would refuse this connection, its channel or one of its rooms. */
-export function isNoLongerAllowed(slots: Slots, connection: Connection): boolean {
-  const { slot, principal, personal } = connection;
-  if (slots.get(slot.current.path) !== slot) return true;
-  const { authenticate } = slot.current.config;
-  if (principal === null ? !authenticate.anonymous : !authenticate.with.includes(principal.identity))
-    return true;
-  if (personal !== null && personal.channel !== personalChannelOf(connection)) return true;
-  return isInForbiddenRoom(connection);
+export function isNoLongerAllowed(connection: Connection): boolean {
+  const { slot, principal, personalChannel } = connection;
+  if (!admits(slot, principal)) return true;
+  return personalChannel !== personalChannelOf(connection) || isInForbiddenRoom(connection);
 }

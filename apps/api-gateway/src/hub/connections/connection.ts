@@ -34,7 +34,9 @@ export class Connection {
   shown: Map<Room, Promise<void>> | null = null;
   /** The last join or leave of each room that is under way. */
   roomTurns: Map<string, Promise<void>> | null = null;
-  /** The channel of its user, device or customer. */
+  /** The channel of its user, device or customer, by the config under which it opened. */
+  personalChannel: string | null = null;
+  /** The same, once it is held. */
   personal: Room | null = null;
   /** Unanswered frames. */
   pending = 0;

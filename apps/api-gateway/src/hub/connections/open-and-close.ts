@@ -26,9 +26,9 @@ export function openConnection(
   const welcome = { ...welcomeOf(connection, hub.now()), rooms: [...rooms.keys()], secret };
   hub.delivery.send(connection, writeReply("welcome", null, JSON.stringify(welcome)));
   if (rooms.size > 0) void joinAtConnect(hub, connection, rooms);
-  const personal = personalChannelOf(connection);
-  if (personal !== null) {
-    holdPersonal(hub, connection, personal).catch((error: unknown) => {
+  connection.personalChannel = personalChannelOf(connection);
+  if (connection.personalChannel !== null) {
+    holdPersonal(hub, connection, connection.personalChannel).catch((error: unknown) => {
       hub.logger.error({ err: error }, "a personal channel could not be held");
       hub.delivery.close(connection, "internal");
     });

@@ -6,7 +6,7 @@ import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/identity/principal.ts";
 import { Connection } from "../connections/connection.ts";
 import { personalChannelOf, personalNameOf } from "../connections/personal-channel.ts";
-import type { EndpointSlot } from "../endpoint.ts";
+import { admits, type EndpointSlot } from "../endpoint.ts";
 import { requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
@@ -114,6 +114,7 @@ function createConnection(
   isNative: boolean,
 ): Connection {
   const { limits } = slot.current;
+  requireAdmitted(slot, principal);
   if (principal !== null) requireUnexpired(principal, hub.now());
   requirePersonal(slot, principal);
   const admission = { limits, connections: hub.connections, opening: hub.state.opening };
@@ -125,6 +126,13 @@ function createConnection(
   hub.metrics.upgrades.with({ endpoint, outcome: "accepted" }).inc();
   if (query.includes("resume=1")) hub.metrics.reconnects.with({ endpoint }).inc();
   return new Connection({ id, slot, ip, principal, isNative, now: performance.now() });
+}
+
+/** A reload may have taken the access away while the caller was authenticated. @throws CartwayError `unauthenticated`, `invalid_token` */
+function requireAdmitted(slot: EndpointSlot, principal: Principal | null): void {
+  if (admits(slot, principal)) return;
+  const message = `${slot.current.path} no longer admits this caller.`;
+  throw new CartwayError(principal === null ? "unauthenticated" : "invalid_token", { message });
 }
 
 /** An endpoint for customers requires an identity that names one: without a channel the connection would receive nothing. */
