@@ -8,6 +8,7 @@ import {
 } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
+import { authenticatesConnection } from "../model/http/authenticates-connection.ts";
 import { connectionFields } from "../model/http/connection-fields.ts";
 import { HeaderList } from "../model/http/header-list.ts";
 import { reportedScheme } from "../model/http/reported-scheme.ts";
@@ -80,8 +81,7 @@ export function upstreamHeadersOf(
   const shared = sharedLines(headers, facts, forwardingFields);
   const told = shared === null ? forwardingFields(headers, facts) : [];
   told.push("x-request-id", facts.requestId);
-  // a connection that is upgraded needs another value of `Connection`
-  if (!headers.has("upgrade")) told.push(...connectionFieldsFor(headers));
+  told.push(...connectionFieldsFor(headers));
   const list =
     headers instanceof FieldList && !headers.repeats
       ? new HeaderList(told, copiedLines(headers, leftOut, facts))
@@ -99,15 +99,11 @@ function withholdOwnCookies(cookies: string | null, list: HeaderList): void {
   else list.set("cookie", others);
 }
 
-/** Schemes that authenticate a connection (RFC 4559): whoever was sent on it next would act as this caller. */
-const authenticatesConnection = /^(?:ntlm|negotiate) /i;
-
+/** A WebSocket's handshake writes its own. */
 function connectionFieldsFor(headers: RequestHeaders): readonly string[] {
   const te = headers.get("te");
-  const authorization = headers.get("authorization");
   const fields = te !== null && takesTrailers(te) ? ["connection", "te", "te", "trailers"] : none;
-  if (authorization === null || !authenticatesConnection.test(authorization)) return fields;
-  return ["connection", "close", ...fields];
+  return authenticatesConnection(headers.get("authorization")) ? ["connection", "close", ...fields] : fields;
 }
 
 const none: readonly string[] = [];

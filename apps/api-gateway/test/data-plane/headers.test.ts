@@ -90,6 +90,21 @@ describe("towards the service", () => {
     },
   );
 
+  test("a connection that may have been authenticated is not shared either where the request asks for another protocol", async () => {
+    await using upstream = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+    );
+    await using gateway = await startGatewayTo(upstream.url);
+    // as Java's client asks by default
+    const upgrade =
+      "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n";
+    await sendRaw(
+      gateway.port,
+      `GET / HTTP/1.1\r\nHost: a.test\r\n${upgrade}Authorization: Negotiate YIIFSA\r\n\r\n`,
+    );
+    expect(await upstream.heads.next()).toContain("connection: close\r\n");
+  });
+
   test("fields are forwarded unchanged; repeated ones are joined, so that they have one reading", async () => {
     const asked: string[] = [];
     await using upstream = await startRawUpstream((socket, received) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { handshake } from "../attacks/attacked-gateway.ts";
 import { openClient } from "../websocket/socket-client.ts";
 import { startSocketService } from "../websocket/socket-service.ts";
+import { startRawUpstream } from "../support/upstreams/start-raw-upstream.ts";
 import { letIn, startAsking, userIn } from "./start-asking.ts";
 
 const page = { accept: "text/html" };
@@ -93,6 +94,19 @@ test("the service is not given the tokens that the gateway keeps in a browser", 
   const own = "__Host-cartway-access=a; __Host-cartway-refresh=b";
   expect(await userIn(await asking.get("/private/a", { cookie: `${own}; session=c` }))).toBe("session=c");
   expect(await userIn(await asking.get("/private/a", { cookie: own }))).toBe("nobody");
+});
+
+test("a connection to the auth service that a caller's Negotiate may have authenticated carries no other caller's question", async () => {
+  const sockets: unknown[] = [];
+  await using auth = await startRawUpstream((socket) => {
+    sockets.push(socket);
+    socket.write("HTTP/1.1 200 OK\r\nx-user: ada\r\ncontent-length: 0\r\n\r\n");
+  });
+  await using asking = await startAsking({ authUrl: auth.url });
+  for (const headers of [{ cookie: "a=1" }, { authorization: "Negotiate YIIFSA" }, { cookie: "a=2" }])
+    expect((await asking.get("/private/a", headers)).status).toBe(200);
+  expect([sockets[1] === sockets[0], sockets[2] === sockets[1]]).toEqual([true, false]);
+  expect(auth.heads.all[1]).toContain("connection: close");
 });
 
 describe("a cached answer is used for its own caller only:", () => {

@@ -1,5 +1,6 @@
 import { digestOf } from "@libs/auth";
 import type { OriginalRequest } from "../../model/identity/credentials.ts";
+import { authenticatesConnection } from "../../model/http/authenticates-connection.ts";
 import { withoutOwnCookies } from "../../model/http/own-cookies.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
@@ -67,6 +68,7 @@ export function createQuestion(
     const value = upstreamHeaders.get(name);
     if (value !== null) headers[name] = value;
   }
+  if (authenticatesConnection(headers["authorization"] ?? null)) headers["connection"] = "close";
   let digest: string | null = null;
   return { ...asked, original, headers, hadCredentials, digest: () => (digest ??= digestOf(judged)) };
 }

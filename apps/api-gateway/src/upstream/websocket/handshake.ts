@@ -18,6 +18,7 @@ export interface HandshakeRequest {
 const ownFields: ReadonlySet<string> = new Set([
   "host",
   "connection",
+  "te",
   "upgrade",
   "sec-websocket-key",
   "sec-websocket-version",
