@@ -140,8 +140,14 @@ function isCopied(
   leftOut: Names,
   { isPeerTrusted, ownHeaders }: Pick<ForwardingFacts, "isPeerTrusted" | "ownHeaders">,
 ): boolean {
-  if (notCopied.has(name) || leftOut.has(name) || isWithheld(name, isPeerTrusted)) return false;
-  return ownHeaders.size === 0 || !isCopyOf(name, ownHeaders);
+  if (notCopied.has(name) || leftOut.has(name)) return false;
+  const code = firstCodes[name.charCodeAt(0)] ?? 0;
+  if (code === 0 && leftOut.size === 0 && ownHeaders.size === 0) return true;
+  const read = serviceNameOf(name);
+  const isSpelledOtherwise = read !== name;
+  if (isSpelledOtherwise && (notCopied.has(read) || leftOut.has(read))) return false;
+  if (ownHeaders.size > 0 && ownHeaders.has(read)) return false;
+  return code !== toldCode || isPeerTrusted || !toldByProxies.test(read);
 }
 
 /** An untrusted client could set a host, path, scheme, user or address of its choice, which many frameworks believe. */
@@ -154,18 +160,6 @@ for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
 /** The same for forwarding headers. */
 const toldCode = 2;
 for (const letter of "cftx") firstCodes[letter.charCodeAt(0)] = toldCode;
-
-/** Whether the name is another spelling of one that is not copied, or a forwarding header of an untrusted client. */
-function isWithheld(name: string, isPeerTrusted: boolean): boolean {
-  const code = firstCodes[name.charCodeAt(0)] ?? 0;
-  if (code === 0) return false;
-  const read = serviceNameOf(name);
-  return notCopied.has(read) || (code === toldCode && !isPeerTrusted && toldByProxies.test(read));
-}
-
-function isCopyOf(name: string, own: ReadonlySet<string>): boolean {
-  return own.has(serviceNameOf(name));
-}
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {
   const { peerIp, isPeerTrusted, scheme, via } = facts;

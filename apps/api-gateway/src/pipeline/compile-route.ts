@@ -11,6 +11,7 @@ import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/upstream/service.ts";
+import { serviceNameOf } from "../model/http/service-name-of.ts";
 import type { UpstreamTimeouts } from "../model/upstream/upstream.ts";
 import { BoundPolicy } from "./bound-policy.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
@@ -84,7 +85,7 @@ const bare: Layer = { requests: [], responses: [], enclosing: null };
 
 function withheldBy(bound: readonly BoundPolicy[]): ReadonlySet<string> {
   const names = bound.flatMap(({ policy }) => policy.withheldFields ?? []);
-  return names.length === 0 ? nothingWithheld : new Set(names);
+  return names.length === 0 ? nothingWithheld : new Set([...names, ...names.map(serviceNameOf)]);
 }
 
 const nothingWithheld: ReadonlySet<string> = new Set();

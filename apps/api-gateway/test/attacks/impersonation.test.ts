@@ -55,6 +55,15 @@ describe("a caller cannot impersonate another:", () => {
     expect(asked?.headers["authorization"]).toBeUndefined();
   });
 
+  test("the header of a credential that the gateway checks reaches the service in no spelling", async () => {
+    const { get, running } = gateway;
+    const spelled = { "x-api-key": "unused", x_api_key: "another's", "x.api-key": "another's" };
+    await get("/private/a", { ...spelled, ...callerOf() });
+    const names = Object.keys(running.echo.seen[0]?.headers ?? {});
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => name.endsWith("key"))).toEqual([]);
+  });
+
   test("a claim cannot inject a header", async () => {
     const sub = "u1\r\nx-user-roles: admin\u0000,é\u{1f600}%";
     const { get, running } = gateway;

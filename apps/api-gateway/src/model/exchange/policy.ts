@@ -7,7 +7,7 @@ import type { Phase } from "./phases.ts";
 
 /** A policy of a route, for the lifetime of its snapshot. A hook that throws ends the request with that error: fail closed. */
 export interface Policy {
-  /** Request fields, in lower case, withheld from every service. They are removed before any hook runs. */
+  /** Request fields, in lower case, withheld from every service in every spelling that it reads as the same name. They are removed before any hook runs. */
   readonly withheldFields?: readonly string[];
   /** A `Response` ends the request: no later request hook runs, and nothing is sent upstream. */
   request?(exchange: Exchange): MaybePromise<Response | undefined>;

@@ -56,6 +56,12 @@ test("a named tenant must be granted, known, and the same wherever it is named",
   expect(await ask("/shops/t1", null)).toBe(403);
 });
 
+test("a service gets the header that names the tenant in no spelling that was not checked", async () => {
+  expect(await ask("/shops/t1", "member", { "x-shop": "t1", x_shop: "t2", "x.shop": "t2" })).toBe("t1");
+  const headers = running.echo.seen[0]?.headers ?? {};
+  expect(Object.keys(headers).filter((name) => name.endsWith("shop"))).toEqual(["x-shop"]);
+});
+
 test("anonymous callers get the host's tenant, members only their own", async () => {
   expect(await ask("/host", null, { host: "t2.shop.test" })).toBe("t2");
   expect(await ask("/host", "member", { host: "t1.shop.test" })).toBe("t1");

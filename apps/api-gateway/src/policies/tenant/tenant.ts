@@ -7,6 +7,7 @@ import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/exchange/policy.ts";
 import { reservedHeaders } from "../../model/http/reserved-headers.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { removeSpellings } from "../remove-spellings.ts";
 import { oneOf } from "../path-parameters.ts";
 
 const schema = Type.Object(
@@ -79,6 +80,7 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
   create(config, { securityEvents, metrics }) {
     const known = config.known === undefined ? null : new Set(config.known);
     const readNames = compileSources(config);
+    const withholdUnread = compileWithholding(config);
     const requests = metrics.counter({
       name: "cartway_tenant_requests_total",
       help: "Requests that were admitted, by the tenant they are for.",
@@ -117,6 +119,7 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
 
     return {
       request(exchange) {
+        withholdUnread(exchange);
         const { name, fault } = judge(exchange);
         if (fault !== null) throw refuse(exchange, fault);
         if (name !== null) {
@@ -126,6 +129,7 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
         return undefined;
       },
       explain(exchange) {
+        withholdUnread(exchange);
         const { name, fault } = judge(exchange);
         if (fault !== null) return refusal(exchange, fault);
         if (name === null) return { verdict: "skip", inputs: { tenant: null } };
@@ -182,6 +186,13 @@ function check(config: TenantConfig, place: PolicyPlace): readonly ConfigIssue[]
     });
   }
   return issues;
+}
+
+/** Services could take another spelling of the header for the one that was checked. */
+function compileWithholding({ header }: TenantConfig): (exchange: Exchange) => void {
+  if (header === undefined) return () => undefined;
+  const names = new Set([header]);
+  return ({ upstreamHeaders }) => removeSpellings(upstreamHeaders, names, header);
 }
 
 /** What the request itself names, from each place that the config has. */

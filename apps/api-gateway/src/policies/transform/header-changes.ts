@@ -1,24 +1,19 @@
 import type { Exchange } from "../../model/exchange/exchange.ts";
 import type { HeaderList } from "../../model/http/header-list.ts";
 import { serviceNameOf } from "../../model/http/service-name-of.ts";
+import { removeSpellings } from "../remove-spellings.ts";
 import type { HeaderChangesConfig } from "./schema.ts";
 import { compileTemplate } from "./template.ts";
 
 export type ChangeHeaders = (headers: HeaderList, exchange: Exchange) => void;
 
-/**
- * For requests: other spellings of a set or removed header (`x_shop` for `x-shop`) are removed too, because services would read the
- * client's value beside it.
- */
+/** For requests: other spellings of a set or removed header are removed too. */
 export function compileRequestHeaderChanges(config: HeaderChangesConfig): ChangeHeaders {
   const change = compileHeaderChanges(config);
   const settled = new Set([...config.remove, ...Object.keys(config.set)].map(serviceNameOf));
   if (settled.size === 0) return change;
   return (headers, exchange) => {
-    for (const spelled of headers.names()) {
-      const name = spelled.toLowerCase();
-      if (settled.has(serviceNameOf(name))) headers.delete(name);
-    }
+    removeSpellings(headers, settled);
     change(headers, exchange);
   };
 }
