@@ -128,6 +128,14 @@ describe("a response that a client accepts compressed", () => {
     expect([coding, zlib.gunzipSync(bytes).toString().length]).toEqual(["gzip", 5000]);
   });
 
+  test("is compressed for a request with no-transform, too, which is advice: Accept-Encoding binds", async () => {
+    await using upstream = startUpstream(() => new Response(text, { headers: json }));
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    const advice = { headers: { "cache-control": "no-transform" } };
+    expect((await ask(gateway.url, "gzip", advice)).coding).toBe("gzip");
+    expect((await ask(gateway.url, "identity", advice)).coding).toBeNull();
+  });
+
   test("is compressed above the size that is done synchronously, too", async () => {
     const large = text.repeat(5);
     await using upstream = startUpstream(() => new Response(large, { headers: json }));
