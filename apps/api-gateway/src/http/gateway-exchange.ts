@@ -198,8 +198,8 @@ export class GatewayExchange implements Exchange {
     const { snapshot } = this.#start;
     const copy = new GatewayExchange({
       ...this.#start,
-      // collecting decisions and tracing ended with the original client
-      incoming: { ...this.#start.incoming, decisions: null, trace: null },
+      // collecting decisions ended with the original client; its attempts belong to the same trace
+      incoming: { ...this.#start.incoming, decisions: null },
       upstreamPath: this.upstreamPath,
       upstreamHeaders: this.upstreamHeaders.copy(),
     });

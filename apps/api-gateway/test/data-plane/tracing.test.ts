@@ -86,6 +86,32 @@ describe("a traced request", () => {
     expect(told).toEqual(clients.map(({ spanId }) => spanId));
   });
 
+  test("has a span for its mirrored copy, propagated to the service that gets it", async () => {
+    await using upstream = startUpstream();
+    await using next = startUpstream();
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url), next: serviceAt(next.url) },
+      routes: [
+        {
+          id: "items",
+          match: { path: "/*" },
+          service: "shop",
+          policies: [{ type: "mirror", service: "next" }],
+        },
+      ],
+    });
+    expect((await fetch(traced.gateway.url, { headers: { traceparent: sampled } })).status).toBe(200);
+    const told = (await next.seen.next()).headers.get("traceparent");
+    await waitUntil(
+      async () => (await traced.gateway.metrics.render()).includes('service="next",outcome="answered"} 1'),
+      { what: "the copy's end" },
+    );
+    const spans = await traced.finish();
+    const [server] = ofKind(spans, "server");
+    const copy = ofKind(spans, "client").find(({ spanId }) => told?.includes(spanId) === true);
+    expect(copy).toMatchObject({ traceId, parentSpanId: server?.spanId, failed: false });
+  });
+
   test("has failed spans for the attempt and the request if no target responds, each with its error code", async () => {
     await using traced = await startTracedGateway(configTo(`http://127.0.0.1:${await freePort()}`));
     expect((await fetch(`${traced.gateway.url}/items/7`)).status).toBe(502);

@@ -33,7 +33,7 @@ export async function sendCopy(
       abortable: { signal },
       deadline: performance.now() + timeoutMs,
       exchange: copy,
-      watcher: null,
+      watcher: copy.watcher,
       decisions: null,
     });
     if (answer.body instanceof ReadableStream) await answer.body.pipeTo(new WritableStream(), { signal });
