@@ -18,6 +18,7 @@ const ownDefaults: Readonly<Record<string, string>> = {
   DATABASE_URL: "embedded where absent",
   CLICKHOUSE_URL: "embedded where absent",
   RECOVERY_IDLE_MS: "seconds, for the demo",
+  RECOVERY_MESSAGES_PER_SHOPPER_MAX: "many, for the demo",
   RECOVERY_PROBABILITY_MIN: "for the demo",
   CART_ABANDONED_AFTER_MS: "for the demo",
 };

@@ -85,6 +85,10 @@ export const allInOneEnvironment = defineEnvironment({
     default: 8000,
     description: "Idle time after which a cart is looked at: seconds, for the demo.",
   },
+  RECOVERY_MESSAGES_PER_SHOPPER_MAX: {
+    ...ingestionEnvironment.RECOVERY_MESSAGES_PER_SHOPPER_MAX,
+    default: 100,
+  },
   RECOVERY_PROBABILITY_MIN: { ...ingestionEnvironment.RECOVERY_PROBABILITY_MIN, default: 0.3 },
   CART_ABANDONED_AFTER_MS: { ...ingestionEnvironment.CART_ABANDONED_AFTER_MS, default: 60_000 },
 });

@@ -89,8 +89,9 @@ test("a cart's recovery is one trace, through prediction and the ai-engine", asy
 });
 
 test("every app has a tracer of its own", async () => {
-  for (const { address, name } of running.platform.services) {
+  const seen = running.platform.services.map(async ({ address, name }) => {
     await fetch(`${address?.url}/version`);
-    await spanOf((span) => span.service === name && span.name === "GET /version");
-  }
+    return await spanOf((span) => span.service === name && span.name === "GET /version");
+  });
+  await Promise.all(seen);
 });

@@ -21,7 +21,10 @@ export interface IngestionConfig extends ServerConfig {
   /** A cart without activity for this long is abandoned. */
   readonly abandonedAfterMs: number;
   /** `null` where nothing is done about idle carts. */
-  readonly recovery: Pick<RecoverySettings, "idleMs" | "probabilityMin"> | null;
+  readonly recovery:
+    | (Pick<RecoverySettings, "idleMs" | "probabilityMin"> &
+        Partial<Pick<RecoverySettings, "idleMsMax" | "budget">>)
+    | null;
   readonly writer?: Partial<EventWriterOptions>;
   /**
    * The journal in front of a ClickHouse whose disk is this process's own: acknowledgements then do not wait for ClickHouse.

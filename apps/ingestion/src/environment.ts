@@ -1,4 +1,5 @@
 import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
+import { recoveryDefaults } from "./recovery/recovery-workflow.ts";
 
 /** Every environment variable that ingestion reads. */
 export const ingestionEnvironment = defineEnvironment({
@@ -51,6 +52,25 @@ export const ingestionEnvironment = defineEnvironment({
     min: 1000,
     default: 600_000,
     description: "Idle time after which a cart is looked at.",
+  },
+  RECOVERY_IDLE_MAX_MS: {
+    type: "integer",
+    min: 1000,
+    default: recoveryDefaults.idleMsMax,
+    description: "Idle time after which a cart is left alone.",
+  },
+  RECOVERY_MESSAGES_PER_HOUR_MAX: {
+    type: "integer",
+    min: 0,
+    default: recoveryDefaults.budget.perHourMax,
+    description:
+      "Most messages that are written within an hour, by all instances together; repeated attempts count.",
+  },
+  RECOVERY_MESSAGES_PER_SHOPPER_MAX: {
+    type: "integer",
+    min: 0,
+    default: recoveryDefaults.budget.perShopperMax,
+    description: "Most messages that are written to one shopper within 24 hours.",
   },
   RECOVERY_PROBABILITY_MIN: {
     type: "number",

@@ -9,6 +9,7 @@ import { emptyCart } from "../src/carts/fold-cart.ts";
 import type { CartEvent } from "../src/events/cart-event.ts";
 import { toRow } from "../src/events/events-table.ts";
 import { parseEvent } from "../src/events/parse-event.ts";
+import { reserveMessage } from "../src/recovery/message-budget.ts";
 import { claimRecoveries } from "../src/recovery/recovery-store.ts";
 import { type EventStore, openEventStore } from "./support/open-event-store.ts";
 
@@ -133,6 +134,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
       const now = new Date();
       return await claimRecoveries(sql, {
         idleBefore: now,
+        idleAfter: new Date(0),
         claimedUntil: now,
         now,
         limit: 4,
@@ -147,6 +149,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     const claim = async (limit: number, now: Date) => {
       const claimed = await claimRecoveries(sql, {
         idleBefore: now,
+        idleAfter: new Date(0),
         claimedUntil: new Date(now.getTime() + 1000),
         now,
         limit,
@@ -157,5 +160,17 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     const began = new Date();
     expect(await claim(2, began)).toEqual(["a 1", "b 1"]);
     expect(await claim(3, new Date(began.getTime() + 2000))).toEqual(["a 2", "b 2", "c 1"]);
+  });
+
+  test("instances together write no more messages than the budget allows", async () => {
+    const carts = ["a", "b", "c", "d"];
+    await makeCarts(...carts);
+    const now = new Date();
+    const claimedUntil = new Date(now.getTime() + 1000);
+    const claims = { idleBefore: now, idleAfter: new Date(0), claimedUntil, now, limit: 4, attemptsMax: 5 };
+    const claimed = await claimRecoveries(sql, claims);
+    const budget = { perHourMax: 3, perShopperMax: 100 };
+    const reserved = await Promise.all(claimed.map((cart) => reserveMessage(sql, cart, { budget, now })));
+    expect(reserved.filter(Boolean)).toHaveLength(3);
   });
 });

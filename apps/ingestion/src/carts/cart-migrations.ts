@@ -42,4 +42,14 @@ export const cartMigrations: readonly Migration[] = [
       );
       create index recoveries_claimed on recoveries (claimed_until) where status = 'claimed'`,
   },
+  {
+    // written: how many messages were requested for it, and when the last one; shopper: for whom, the visit where nobody is known
+    id: "ingestion/0003-message-budget",
+    up: `
+      alter table recoveries add column written int not null default 0, add column written_at timestamptz, add column shopper text,
+        drop constraint recoveries_status_check,
+        add constraint recoveries_status_check check (status in ('claimed', 'declined', 'sent', 'failed', 'over_budget'));
+      create index recoveries_written on recoveries (written_at);
+      create index recoveries_shopper on recoveries (shopper, written_at)`,
+  },
 ];

@@ -19,6 +19,8 @@ export interface ClaimedRecovery {
 
 export interface ClaimOptions {
   readonly idleBefore: Date;
+  /** Carts idle for longer are left alone. */
+  readonly idleAfter: Date;
   readonly claimedUntil: Date;
   readonly now: Date;
   /** Maximum of both kinds together. */
@@ -29,6 +31,8 @@ export interface ClaimOptions {
 export type RecoveryOutcome =
   /** Likely to be bought anyway. */
   | { readonly status: "declined"; readonly probability: number }
+  /** A message would have exceeded the budget. */
+  | { readonly status: "over_budget"; readonly probability: number }
   | { readonly status: "sent"; readonly probability: number; readonly message: object }
   | { readonly status: "failed" };
 
@@ -76,18 +80,19 @@ function claimAgain(
 
 function claimFresh(
   sql: Sql,
-  { idleBefore, claimedUntil, limit }: ClaimOptions,
+  { idleBefore, idleAfter, claimedUntil, limit }: ClaimOptions,
 ): Promise<readonly ClaimRow[]> {
   return sql.query<ClaimRow>(
     `with r as (
         insert into recoveries (cart_id, session_id, idle_since, status, claimed_until)
         select c.cart_id, c.session_id, c.last_activity_at, 'claimed', $2 from carts c
           where c.status in ('active', 'abandoned') and c.value_minor > 0 and c.last_activity_at < $1
+            and c.last_activity_at >= $4
             and not exists (select 1 from recoveries x where x.cart_id = c.cart_id and x.idle_since = c.last_activity_at)
           order by c.last_activity_at, c.cart_id limit $3
         on conflict do nothing returning *
       ) select ${claimColumns} from r join carts c on c.cart_id = r.cart_id`,
-    [idleBefore, claimedUntil, limit],
+    [idleBefore, claimedUntil, limit, idleAfter],
   );
 }
 

@@ -7,7 +7,7 @@ import { cartMigrations } from "../carts/cart-migrations.ts";
 import { saveCarts } from "../carts/cart-store.ts";
 import { type CartState, emptyCart } from "../carts/fold-cart.ts";
 import type { RecoveryServices } from "./recovery-services.ts";
-import { recoveryDefaults, RecoveryWorkflow } from "./recovery-workflow.ts";
+import { recoveryDefaults, type RecoverySettings, RecoveryWorkflow } from "./recovery-workflow.ts";
 
 const directory = await createTemporaryDirectory();
 let sql: PostgreSQLClient;
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** An abandoned cart, and the frames that its shopper receives. */
-async function leaveCart(recoveryServices: RecoveryServices) {
+async function leaveCart(recoveryServices: RecoveryServices, settings: Partial<RecoverySettings> = {}) {
   const clock = createManualClock();
   const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];
   const cart = { cartId: "c-1", sessionId: "s-1", shopperId: null, wasAbandoned: false };
@@ -48,7 +48,7 @@ async function leaveCart(recoveryServices: RecoveryServices) {
     publication: ({ text }) => void heard.push(JSON.parse(text).type),
   });
   const workflow = new RecoveryWorkflow(
-    { ...recoveryDefaults, idleMs: 1000, probabilityMin: 0.5 },
+    { ...recoveryDefaults, idleMs: 1000, probabilityMin: 0.5, ...settings },
     {
       sql,
       services: recoveryServices,
@@ -94,3 +94,56 @@ test("a recovery whose completion could not be recorded is repeated, and the sho
   expect(heard).toEqual(["cart_at_risk", "recovery_message"]);
   await broker.close();
 });
+
+test("a shopper gets no more messages within a day than the budget allows, however often carts are left", async () => {
+  const { clock, save, heard, workflow, broker } = await leaveCart(services, {
+    budget: { perHourMax: 100, perShopperMax: 2 },
+  });
+  for (let visit = 0; visit < 3; visit += 1) {
+    await save();
+    await clock.advance(2000);
+    expect(await workflow.run()).toBe(1);
+  }
+  expect(await outcomes()).toEqual(["sent", "sent", "over_budget"]);
+  expect(heard.filter((type) => type === "recovery_message")).toHaveLength(2);
+  await clock.advance(86_400_000);
+  await save();
+  await clock.advance(2000);
+  await workflow.run();
+  expect(await outcomes()).toEqual(["sent", "sent", "over_budget", "sent"]);
+  await broker.close();
+});
+
+test("no more messages are written within an hour than the budget allows, repeated attempts included", async () => {
+  let written = 0;
+  const { clock, workflow, broker } = await leaveCart(
+    {
+      ...services,
+      compose() {
+        written += 1;
+        return Promise.reject(new Error("no model"));
+      },
+    },
+    { budget: { perHourMax: 2, perShopperMax: 100 } },
+  );
+  await clock.advance(2000);
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await workflow.run();
+    await clock.advance(recoveryDefaults.claimMs + 1);
+  }
+  expect(written).toBe(2);
+  expect(await outcomes()).toEqual(["over_budget"]);
+  await broker.close();
+});
+
+test("a cart that was left long before recoveries were turned on gets no message", async () => {
+  const { clock, workflow, broker } = await leaveCart(services);
+  await clock.advance(recoveryDefaults.idleMsMax + 1);
+  expect(await workflow.run()).toBe(0);
+  await broker.close();
+});
+
+async function outcomes(): Promise<readonly string[]> {
+  const rows = await sql.query<{ status: string }>("select status from recoveries order by id");
+  return rows.map(({ status }) => status);
+}

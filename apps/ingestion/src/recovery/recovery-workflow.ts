@@ -3,6 +3,7 @@ import type { Publisher } from "@libs/messaging";
 import { noopTracer, runWithLogContext, type Telemetry, type Tracer } from "@libs/monitoring";
 import { toCartwayError } from "@libs/errors";
 import type { RecoveryCall, RecoveryServices } from "./recovery-services.ts";
+import { type MessageBudget, reserveMessage } from "./message-budget.ts";
 import {
   type ClaimedRecovery,
   claimRecoveries,
@@ -14,7 +15,10 @@ import {
 export interface RecoverySettings {
   /** Idle time after which a cart is considered. */
   readonly idleMs: number;
+  /** Idle time after which a cart is left alone: it was idle before recoveries were turned on, or while nothing ran. */
+  readonly idleMsMax: number;
   readonly probabilityMin: number;
+  readonly budget: MessageBudget;
   /** How long one recovery may take before another instance may claim it. */
   readonly claimMs: number;
   readonly attemptsMax: number;
@@ -22,7 +26,13 @@ export interface RecoverySettings {
   readonly concurrencyMax: number;
 }
 
-export const recoveryDefaults = { claimMs: 60_000, attemptsMax: 5, concurrencyMax: 4 } as const;
+export const recoveryDefaults = {
+  idleMsMax: 86_400_000,
+  budget: { perHourMax: 1000, perShopperMax: 3 },
+  claimMs: 60_000,
+  attemptsMax: 5,
+  concurrencyMax: 4,
+} as const;
 
 export interface RecoveryParts extends Telemetry {
   readonly sql: Sql;
@@ -67,10 +77,11 @@ export class RecoveryWorkflow {
 
   /** One round: claims idle carts and completes the recovery of each. @returns how many were claimed. */
   async run(): Promise<number> {
-    const { idleMs, claimMs, attemptsMax, concurrencyMax } = this.#settings;
+    const { idleMs, idleMsMax, claimMs, attemptsMax, concurrencyMax } = this.#settings;
     const now = this.#parts.now();
     const claimed = await claimRecoveries(this.#parts.sql, {
       idleBefore: new Date(now - idleMs),
+      idleAfter: new Date(now - idleMsMax),
       claimedUntil: new Date(now + claimMs),
       now: new Date(now),
       limit: concurrencyMax,
@@ -127,6 +138,7 @@ export class RecoveryWorkflow {
     if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
     try {
       await this.#publish(recovery, "cart_at_risk", { payload: { probability, reasons } });
+      if (!(await this.#reserve(recovery))) return { status: "over_budget", probability };
       // A client that rejoins later gets the whole message; the pieces are only for those who watch it being written.
       const onText = (text: string): Promise<void> =>
         this.#publish(recovery, "recovery_message_delta", { payload: { text }, history: null });
@@ -138,6 +150,11 @@ export class RecoveryWorkflow {
       if (thrown instanceof ShopperReturned) return { status: "declined", probability };
       throw thrown;
     }
+  }
+
+  #reserve(recovery: ClaimedRecovery): Promise<boolean> {
+    const { sql, now } = this.#parts;
+    return reserveMessage(sql, recovery, { budget: this.#settings.budget, now: new Date(now()) });
   }
 
   /** @throws ShopperReturned instead: a model may take a minute to write, in which the cart may have been bought. */
