@@ -58,6 +58,25 @@ test.each([
   expect(nearest(input(method, path))).toMatchObject({ route, failed: "path" });
 });
 
+test.each([
+  ["a slash at the end", "/api/carts/list/"],
+  ["a part too few", "/api/carts"],
+  ["a part too many", "/api/carts/list/7"],
+])(
+  "%s suggests the route that begins alike, before those of other hosts and other parts of the site",
+  (_what, path) => {
+    const others: Readonly<Record<string, RouteMatch>> = {
+      admin: { path: "/*", host: ["admin.test"] },
+      shop: { path: "/shop/*" },
+      list: { path: "/api/carts/list" },
+    };
+    const table = Object.entries(others).map(([id, match]) => ({ id, match }));
+    expect(nearestRoutes(table, input("GET", path), { taken: null, count: 1 })).toMatchObject([
+      { route: "list", failed: "path" },
+    ]);
+  },
+);
+
 test("the value that a route requires is not shown where it may be a secret, and that it must be present is", () => {
   const missOf = (match: RouteMatch) =>
     nearestRoutes([{ id: "one", match }], input("GET", "/a"), { taken: null, count: 1 })[0]?.expected;

@@ -6,10 +6,12 @@ import { RequestValues } from "./request-values.ts";
 import type { MatchInput, Routable } from "./route-match.ts";
 import { describeRule } from "./value-rule.ts";
 
-/** Distance of a route from a request, summed over its parts. A path weighs more the earlier it differs. */
 interface Distance {
   readonly miss: NearMiss;
+  /** Of the route from the request, summed over its parts. */
   readonly distance: number;
+  /** How many segments both paths begin with: of routes that differ as much, one of the same part of the site is meant more likely. */
+  readonly shared: number;
 }
 
 const weights = { host: 3, path: 2, segment: 2, conditions: 1 } as const;
@@ -32,7 +34,7 @@ export function nearestRoutes(
     .filter((route) => route.id !== taken)
     .map((route) => measure(route, input, taken))
     .filter(({ distance }) => taken === null || distance <= farFrom)
-    .toSorted((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - a.shared - (b.distance - b.shared))
     .slice(0, count)
     .map(({ miss }) => miss);
 }
@@ -56,7 +58,8 @@ function measure({ id, match }: Routable, input: MatchInput, taken: string | nul
     misses.push(condition);
   }
   const [first] = misses;
-  return { miss: first ?? missBecauseTaken(id, taken), distance };
+  const shared = pattern === null ? 0 : segmentsShared(pattern, input.path);
+  return { miss: first ?? missBecauseTaken(id, taken), distance, shared };
 }
 
 function missBecauseTaken(id: string, taken: string | null): NearMiss {
@@ -110,6 +113,15 @@ function segmentsApart({ segments, isPrefix }: PathPattern, path: string): numbe
     else if (segment.text !== text) apart += isNearly(segment.text, text) ? 0.25 : 1;
   }
   return apart;
+}
+
+/** The number of literal segments that the path begins with as the pattern does. */
+function segmentsShared({ segments }: PathPattern, path: string): number {
+  const given = path.slice(1).split("/");
+  const differs = segments.findIndex(
+    (segment, index) => segment.kind !== "literal" || segment.text !== given[index],
+  );
+  return differs === -1 ? segments.length : differs;
 }
 
 /** Equal but for case, or one a prefix of the other: the most common mistakes. */
