@@ -1,3 +1,4 @@
+import { messageOf } from "@libs/errors";
 import type { AskedRequest, Explanation } from "../explanation.ts";
 import type { LiveGateway } from "./read-arguments.ts";
 
@@ -15,6 +16,13 @@ export async function askLive(
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ method, url: asked, headers, peerIp, caller }),
     signal: AbortSignal.timeout(10_000),
+  }).catch((thrown: unknown) => {
+    throw new Error(
+      `no gateway answers at ${url}, where its admin port was looked for: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`);

@@ -34,6 +34,14 @@ test("invalid questions exit with a status of their own and a reason", async () 
     [["GET"], "METHOD and URL are asked for"],
     [["GET", "/x", "/y"], "/y is one too many beside METHOD and URL"],
     [["GET", "/x", "-H", "nothing"], 'nothing is no "name: value"'],
+    [
+      ["GET", "localhost:8000/x"],
+      "localhost:8000/x is not a URL (expected http://HOST/PATH, https://HOST/PATH or /PATH; did you mean http://localhost:8000/x?)",
+    ],
+    [
+      ["GET", "ws://a.test/x"],
+      "ws://a.test/x is not a URL (expected http://HOST/PATH, https://HOST/PATH or /PATH; did you mean http://a.test/x?)",
+    ],
     [["GET", "/x", "--nonsense"], "Unknown option '--nonsense'"],
   ];
   for (const [args, problem] of cases) {
@@ -46,7 +54,11 @@ test("invalid questions exit with a status of their own and a reason", async () 
     err: expect.stringContaining("there is no such file"),
   });
   const away = await run("GET", "/x", "--live", "http://127.0.0.1:1", "--token-file", file);
-  expect(away).toMatchObject({ code: 3, out: "" });
+  expect(away).toMatchObject({
+    code: 3,
+    out: "",
+    err: expect.stringContaining("no gateway answers at http://127.0.0.1:1"),
+  });
 }, 20_000);
 
 test("arguments are parsed correctly", () => {

@@ -33,6 +33,7 @@ export function readArguments(args: readonly string[]): ExplainArguments {
   const [method, url, ...more] = positionals;
   if (method === undefined || url === undefined) return refuse("METHOD and URL are asked for");
   if (more.length > 0) return refuse(`${more.join(" ")} is one too many beside METHOD and URL`);
+  if (!/^(?:\/|\*$|https?:\/\/)/i.test(url)) return refuse(misreadUrl(url));
   const { env, live, "token-file": tokenFile = "data/admin-token" } = values;
   return {
     asked: {
@@ -65,6 +66,13 @@ function parse(args: readonly string[]) {
       "token-file": { type: "string" },
     },
   });
+}
+
+/** Without a scheme it would be explained as a malformed request, which no client sends in its place. */
+function misreadUrl(url: string): string {
+  const meant = `http://${url.replace(/^[a-z]+:\/\//i, "")}`;
+  const hint = URL.canParse(meant) ? `; did you mean ${meant}?` : "";
+  return `${url} is not a URL (expected http://HOST/PATH, https://HOST/PATH or /PATH${hint})`;
 }
 
 function readHeader(text: string): readonly [string, string] | null {
