@@ -21,16 +21,19 @@ export function describe(schema: TSchema): string {
   return describeObject(schema);
 }
 
-function describeEntry({ examples, ...schema }: TSchema): string {
-  const such = Array.isArray(examples) ? `, such as ${JSON.stringify(examples[0])}` : "";
-  return `an entry with a type: ${typesOf(schema).join(", ")}${such}`;
+function describeEntry(schema: TSchema): string {
+  return `an entry with a type: ${typesOf(schema).join(", ")}${suchAs(schema)}`;
+}
+
+function suchAs({ examples }: TSchema): string {
+  return Array.isArray(examples) ? `, such as ${JSON.stringify(examples[0])}` : "";
 }
 
 function describeObject(schema: TSchema): string {
   const [entry] = Object.values(schema["patternProperties"] ?? {});
   if (isSchema(entry) && ("type" in entry || "anyOf" in entry)) return "entries by name";
   const needed = requiredFields(schema);
-  if (needed.length > 0) return `an object with ${needed.join(" and ")}`;
+  if (needed.length > 0) return `an object with ${needed.join(" and ")}${suchAs(schema)}`;
   const names = Object.keys(schema["properties"] ?? {});
   return names.length === 0 || names.length > namesMax
     ? "an object"

@@ -141,7 +141,12 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   if (typeof type !== "string") {
     const expected = `one of ${known.join(", ")}`;
     return [
-      { path: `${path}/type`, message: `the ${kind} has no type`, expected, ...typed(kind, value, known) },
+      {
+        path: `${path}/type`,
+        message: `the ${kind.replace(/ type$/, "")} has no type`,
+        expected,
+        ...typed(kind, value, known),
+      },
     ];
   }
   const message = `the ${kind} ${JSON.stringify(type)} does not exist`;

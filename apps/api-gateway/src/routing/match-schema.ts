@@ -75,5 +75,9 @@ export const matchSchema = Type.Object(
       }),
     ),
   },
-  { ...strict, description: "Which requests the route takes; the most specific route wins." },
+  {
+    ...strict,
+    examples: [{ path: "/shop/*" }],
+    description: "Which requests the route takes; the most specific route wins.",
+  },
 );

@@ -185,9 +185,16 @@ const lines: typeof problems = [
   },
 ];
 
+const deeper: Problem = {
+  message: "the line after this value is indented deeper than its field",
+  expected: "the same indentation as its siblings",
+};
+
 /** Explains why a text is not YAML, and what to write instead. */
 export function yamlProblem({ code, message, pos }: YAMLError, text: string): Problem {
   const [line = ""] = /^[^\r\n]*/.exec(text.slice(pos[0])) ?? [];
+  const [before = ""] = /[^\r\n]*$/.exec(text.slice(0, pos[0])) ?? [];
+  if (code === "MULTILINE_IMPLICIT_KEY" && /:\s+$/.test(before)) return deeper;
   const written = code === "MULTILINE_IMPLICIT_KEY" ? lines.find(({ about }) => about.test(line)) : undefined;
   const known = written ?? problems.find(({ about }) => about.test(`${code} ${message}`));
   return known?.problem ?? { message: message.replace(/ at line \d+, column \d+:[^]*$/, "") };

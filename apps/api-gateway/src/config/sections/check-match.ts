@@ -50,6 +50,11 @@ function checkBelieved(name: string, at: string): ConfigIssue[] {
 }
 
 function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] {
+  const [, repeated] = /\{(\w+)\}.*\{\1\}/.exec(text) ?? [];
+  if (repeated !== undefined) {
+    const message = `the path parameter "${repeated}" stands twice in ${JSON.stringify(text)}`;
+    return [{ path, message, expected: "a name of its own for each parameter" }];
+  }
   if (parsePathPattern(text) === null) {
     const suggestion = suggestPath(text);
     const message = `${JSON.stringify(text)} is not a path pattern`;

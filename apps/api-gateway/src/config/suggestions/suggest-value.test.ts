@@ -7,6 +7,10 @@ const target = Type.Object({
   url: Type.String({ pattern: "^http://" }),
   weight: Type.Integer({ default: 1 }),
 });
+const health = Type.Object({
+  path: Type.String({ pattern: "^/", default: "/" }),
+  intervalMs: Type.Integer({ default: 5000 }),
+});
 const cases: readonly [given: unknown, meant: string, schema: TSchema, field: string][] = [
   ["10", "10", Type.Integer(), "limit"],
   ["0.5", "0.5", Type.Number(), "share"],
@@ -22,6 +26,9 @@ const cases: readonly [given: unknown, meant: string, schema: TSchema, field: st
   ["X-Shop", '"x-shop"', Type.String({ pattern: "^[a-z-]+$" }), "header"],
   ["My Shop!", '"my-shop"', Type.String({ pattern: "^[a-z-]+[a-z]$" }), "id"],
   ["shop:80", '"shop"', Type.String({ pattern: "^[a-z]+$" }), "host"],
+  ["https://shop.example.com/", '"shop.example.com"', Type.String({ pattern: "^[a-z.]+$" }), "host"],
+  [true, '"true"', Type.String(), "beta"],
+  ["/healthz", '{"path":"/healthz"}', health, "health"],
   ["10.0.0.1:80", '"http://10.0.0.1:80"', Type.String({ pattern: "^http://[^/]+$" }), "url"],
   ["http://10.0.0.1/a", '"http://10.0.0.1"', Type.String({ pattern: "^http://[^/]+$" }), "url"],
   ["get", '["GET"]', Type.Array(Type.String({ pattern: "^[A-Z]+$" })), "methods"],

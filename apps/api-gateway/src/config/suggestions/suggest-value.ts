@@ -25,13 +25,14 @@ function* candidates(schema: TSchema, value: unknown, field: string): Generator 
     if (text !== value) yield text;
     yield* readings(text, field);
   }
-  if (typeof value === "number") yield String(value);
+  if (typeof value === "number" || typeof value === "boolean") yield String(value);
   if (Array.isArray(value) && value.length === 1) yield value[0];
   const { items } = schema;
   if (items !== undefined && value !== null && !Array.isArray(value)) {
     yield [value];
     for (const entry of candidates(items, value, field)) yield [entry];
   }
+  if (typeof value === "string" && schema["properties"]?.path !== undefined) yield { path: value };
   const required = onlyRequired(schema);
   if (required !== undefined && !isObject(value)) {
     yield { [required]: value };
@@ -50,7 +51,10 @@ function* readings(text: string, field: string): Generator {
   const path = suggestPath(text);
   if (path !== null) yield path;
   yield `http://${text}`;
-  if (/^https?:/.test(text) && URL.canParse(text)) yield new URL(text).origin;
+  if (/^https?:/.test(text) && URL.canParse(text)) {
+    yield new URL(text).origin;
+    yield new URL(text).hostname;
+  }
   yield text.replace(/:\d+$/, "");
   yield text.toLowerCase().replace(/:\d+$/, "");
   yield text

@@ -15,6 +15,7 @@ const emptyMsMax = 5000;
 const schema = Type.Object(
   {
     name: Type.String({
+      examples: ["shop.internal"],
       pattern: "^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9.])?$",
       description: "The fully qualified name to resolve; search domains and /etc/hosts are not used.",
     }),

@@ -11,11 +11,18 @@ const headerName = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$" 
 
 const schema = Type.Object(
   {
-    origins: Type.Array(Type.String({ pattern: "^(\\*|https?://(\\*\\.)?[^*/?#@\\s]+)$", maxLength: 256 }), {
-      minItems: 1,
-      maxItems: 1000,
-      description: "Exact origins, `https://*.example.com`, or `*` for all.",
-    }),
+    origins: Type.Array(
+      Type.String({
+        pattern: "^(\\*|https?://(\\*\\.)?[^*/?#@\\s]+)$",
+        maxLength: 256,
+        examples: ["https://shop.example.com", "https://*.example.com"],
+      }),
+      {
+        minItems: 1,
+        maxItems: 1000,
+        description: "Exact origins, `https://*.example.com`, or `*` for all.",
+      },
+    ),
     methods: Type.Optional(
       Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
         description: "Methods that pages may use; where absent, all that the route takes.",

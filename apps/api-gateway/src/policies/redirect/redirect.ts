@@ -8,6 +8,7 @@ import type { PolicyDeps } from "../policy-deps.ts";
 const schema = Type.Object(
   {
     to: Type.String({
+      examples: ["https://www.example.com{request.path}", "/new/{id}"],
       pattern: "^(https?://[\\x21-\\x7e]+|/(?![/\\\\])[\\x21-\\x7e]*)$",
       maxLength: 8192,
       description:
