@@ -55,6 +55,19 @@ describe.skipIf(url === null)(serverSuiteName("brokers", "redis"), () => {
     await Promise.all([dead, ...living].map((broker) => broker.close()));
   });
 
+  test("an instance that returns while it is being reaped gets all its members back", async () => {
+    const shared = prefix();
+    const paused = await open({ prefix: shared, instanceLeaseMs: 1 });
+    const other = await open({ prefix: shared });
+    await paused.presence.heartbeat();
+    const ids = ["c-1", "c-2", "c-3"];
+    for (const connectionId of ids) await paused.presence.join("room:a", { connectionId, userId: null });
+    await waitUntil(async () => (await other.presence.reap(1)).length === 1);
+    await paused.presence.heartbeat();
+    expect((await other.presence.list("room:a", 10)).count).toBe(ids.length);
+    await Promise.all([paused.close(), other.close()]);
+  });
+
   test("reaping stops at its limit and continues in the next round", async () => {
     const shared = prefix();
     const dead = await open({ prefix: shared, instanceLeaseMs: 1 });

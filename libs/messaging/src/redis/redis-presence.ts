@@ -1,11 +1,17 @@
 import type { Presence, PresenceList, PresenceMember } from "../broker/broker.ts";
 import { LuaScript, type RedisConnection } from "./lua-script.ts";
 
-/** Extends an instance's lease, by the server's clock. @returns 1 where it was unknown or had expired */
+/**
+ * Extends an instance's lease, by the server's clock. @returns 1 where it was unknown or had expired: others may have removed its members,
+ * or some of them
+ */
 const showScript = new LuaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+if lease and tonumber(lease) > now then return 0 end
+return 1
 `);
 
 const expiredScript = new LuaScript(`
