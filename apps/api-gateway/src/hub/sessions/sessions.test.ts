@@ -54,6 +54,18 @@ test("a new instance reports no session as left before its client could reconnec
   expect(reported.map(({ sessionId }) => sessionId)).toEqual(["session-of-a-shopper"]);
 });
 
+test("a tick reports all sessions that have left, however many they are", async () => {
+  const { clock, reported, create } = start();
+  const sessions = create();
+  for (let number = 0; number < 1200; number++) {
+    sessions.enter(`session-${number}`);
+    sessions.leave({ sessionId: `session-${number}` });
+  }
+  await clock.advance(20_000);
+  await sessions.tick();
+  expect(reported.length).toBe(1200);
+});
+
 test("leases are renewed several times per lease period, also after a reload shortens it", async () => {
   const { config, create } = start({ leaseMs: 60_000 });
   const sessions = create();

@@ -25,6 +25,7 @@ export interface SessionsOptions {
 /** Ticks per lease period, and the longest interval between two. */
 const ticksPerLease = 4;
 const tickMsMax = 5000;
+/** Sessions of one report. */
 const takenMax = 500;
 const retryMs = 10_000;
 
@@ -80,7 +81,7 @@ export class Sessions {
    * affected all instances, each has half a lease to renew its own sessions before any counts as left.
    */
   async tick(): Promise<void> {
-    const { leases, leaseMs, reportLeft, now } = this.#options;
+    const { leases, leaseMs, now } = this.#options;
     const lease = leaseMs();
     this.#tickedAt = performance.now();
     if (lease === null) return;
@@ -91,8 +92,15 @@ export class Sessions {
       throw error;
     }
     if (now() - this.#notRenewedAt < lease / 2) return;
+    // all of them: those left for later ticks would accumulate where more leave than one call reports
+    while ((await this.#report()) === takenMax);
+  }
+
+  /** Reports the longest expired sessions in one call. @returns how many */
+  async #report(): Promise<number> {
+    const { leases, reportLeft } = this.#options;
     const expired = await leases.takeExpired(takenMax, retryMs);
-    if (expired.length === 0) return;
+    if (expired.length === 0) return 0;
     await reportLeft(
       expired.map(({ id, expiredAt }) => ({
         id: `left-${id}-${expiredAt}`,
@@ -102,5 +110,6 @@ export class Sessions {
       })),
     );
     for (const one of expired) await leases.settle(one);
+    return expired.length;
   }
 }
