@@ -52,7 +52,7 @@ export class Connection {
   cutAt = 0;
   /** Collects the answers of one batch for a single write; `null` outside of one. */
   outbox: string[] | null = null;
-  /** The last frame of each channel, while the client reads too slowly under the policy `latest`. */
+  /** The last frames of each room, by room and kind, while the client reads too slowly under the policy `latest`. */
   latest: Map<string, string> | null = null;
   #bucket: TokenBucket | null = null;
   #typeBuckets: Map<string, TokenBucket> | null = null;

@@ -11,10 +11,10 @@ export function checkConsumer(hub: HubContext, connection: Connection, waitingBy
   hub.delivery.close(connection, "slow");
 }
 
-/** Keeps only the last frame of each channel for the client from now on. */
+/** Keeps only the last frames of each room for the client from now on. Those of its own channel are queued as its answers are. */
 function keepLatest(connection: Connection): void {
   connection.latest = new Map();
-  for (const room of channelsOf(connection)) {
+  for (const room of connection.rooms) {
     connection.socket?.unsubscribe(room.channel);
     room.addOther(connection);
   }
@@ -27,24 +27,36 @@ export function resumeConsumer(hub: HubContext, connection: Connection): void {
   connection.latest = null;
   for (const text of latest.values()) hub.delivery.send(connection, text);
   if (!connection.isOpen || !connection.isNative) return;
-  for (const room of channelsOf(connection)) hub.rooms.settle(room, connection);
+  for (const room of connection.rooms) hub.rooms.settle(room, connection);
+}
+
+/** What of a room's frames supersedes what: only frames with an offset reveal others that were superseded. */
+const kinds = ["lost", "placed", "unplaced"] as const;
+const placedStart = /^\{"room":"[^"]*","offset":/;
+
+function kindOf(text: string): (typeof kinds)[number] {
+  if (text.startsWith('{"type":"room_lost"')) return "lost";
+  return placedStart.test(text) ? "placed" : "unplaced";
+}
+
+/** The room was left: nothing of it may follow. */
+export function forgetLatest({ latest }: Connection, channel: string): void {
+  for (const kind of kinds) latest?.delete(`${channel} ${kind}`);
 }
 
 /** Delivers a publication to one connection that the listener's own publish does not reach. */
 export function deliverTo(hub: HubContext, connection: Connection, channel: string, text: string): void {
   if (connection.latest === null && isFallingBehind(connection)) keepLatest(connection);
-  const { latest } = connection;
-  if (latest === null) return void hub.delivery.send(connection, text);
-  if (latest.has(channel)) hub.metrics.drops.with({ reason: "superseded" }).inc();
-  latest.set(channel, text);
+  const { latest, personal } = connection;
+  if (latest === null || personal?.channel === channel) return void hub.delivery.send(connection, text);
+  const key = `${channel} ${kindOf(text)}`;
+  // moved to the end: what follows a loss must be sent after it
+  if (latest.delete(key)) hub.metrics.drops.with({ reason: "superseded" }).inc();
+  latest.set(key, text);
 }
 
 /** Checked per publication too: a burst could fill the queue between two sweeps. */
 function isFallingBehind({ slot, socket }: Connection): boolean {
   const { queueBytesMax, slowConsumer } = slot.current.limits;
   return slowConsumer === "latest" && (socket?.getBufferedAmount() ?? 0) > queueBytesMax / 2;
-}
-
-function channelsOf({ rooms, personal }: Connection): readonly Connection["rooms"][number][] {
-  return personal === null ? rooms : [...rooms, personal];
 }

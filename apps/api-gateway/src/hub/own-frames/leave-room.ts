@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Connection } from "../connections/connection.ts";
+import { forgetLatest } from "../connections/slow-consumers.ts";
 import type { HubContext } from "../hub-context.ts";
 import { hide } from "../rooms/announce.ts";
 import { inTurn } from "../rooms/in-turn.ts";
@@ -25,5 +26,6 @@ export const leaveRoom: OwnFrame = (hub, connection, frame) => {
 /** Leaves a room, and announces it if the room's presence listed the connection. */
 export async function leave(hub: HubContext, connection: Connection, room: Room): Promise<void> {
   hub.rooms.leave(room, connection);
+  forgetLatest(connection, room.channel);
   await hide(hub, room, connection);
 }
