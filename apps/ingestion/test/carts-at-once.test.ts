@@ -170,7 +170,13 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     const claims = { idleBefore: now, idleAfter: new Date(0), claimedUntil, now, limit: 4, attemptsMax: 5 };
     const claimed = await claimRecoveries(sql, claims);
     const budget = { perHourMax: 3, perShopperMax: 100 };
-    const reserved = await Promise.all(claimed.map((cart) => reserveMessage(sql, cart, { budget, now })));
+    const reserving = await sql.transaction(async (holder) => {
+      await holder.query("select 1 from recoveries for update");
+      const all = claimed.map((cart) => reserveMessage(sql, cart, { budget, now }));
+      await waitFor(all.length);
+      return all;
+    });
+    const reserved = await Promise.all(reserving);
     expect(reserved.filter(Boolean)).toHaveLength(3);
   });
 });
