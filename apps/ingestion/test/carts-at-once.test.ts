@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
+import {
+  type ClickHouseClient,
+  migratePostgreSQL,
+  openPostgreSQL,
+  type PostgreSQLClient,
+} from "@libs/database";
 import { createMemoryLogger } from "@libs/monitoring";
 import { openingLimitMs, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { cartMigrations } from "../src/carts/cart-migrations.ts";
@@ -160,6 +165,27 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     const began = new Date();
     expect(await claim(2, began)).toEqual(["a 1", "b 1"]);
     expect(await claim(3, new Date(began.getTime() + 2000))).toEqual(["a 2", "b 2", "c 1"]);
+  });
+
+  test("no parameter of a fold is longer than a ClickHouse server takes, however many events it has", async () => {
+    const lengths: number[] = [];
+    const clickhouse: Pick<ClickHouseClient, "query"> = {
+      query(text, parameters = {}) {
+        const lists = Object.values(parameters).filter((value) => Array.isArray(value));
+        lengths.push(...lists.map((list) => JSON.stringify(list).length));
+        return store.clickhouse.query(text, parameters);
+      },
+    };
+    const events = Array.from({ length: 2000 }, (_, index) => {
+      const event = addTo("many", index + 1);
+      return { event: { ...event, sessionId: `${index}`.padStart(100, "s") }, sequence: index + 1 };
+    });
+    const rows = events.map(({ event, sequence }) => toRow(event, sequence));
+    await store.clickhouse.insertLines("events", rows.join("\n"));
+    const { logger } = createMemoryLogger();
+    await new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false }).fold(events);
+    expect((await findCart(sql, "many"))?.items).toMatchObject([{ sku: "A", quantity: 100_000 }]);
+    expect(Math.max(...lengths)).toBeLessThan(131_072);
   });
 
   test("instances together write no more messages than the budget allows", async () => {

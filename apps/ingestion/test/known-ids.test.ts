@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import type { ClickHouseClient } from "@libs/database";
+import type { ClickHouseClient, ClickHouseParameters } from "@libs/database";
 import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import { openEventStore } from "./support/open-event-store.ts";
@@ -98,4 +98,22 @@ test("a session that was quiet for long is read completely, however long ago oth
   time += 660_000;
   await known.load([viewOf("quiet", "q-2")]);
   expect(known.compare(one)).toBe("same");
+});
+
+test("no parameter is longer than a ClickHouse server takes, however many visits a block has", async () => {
+  const lengths: number[] = [];
+  const clickhouse = {
+    query<Row>(_text: string, parameters: ClickHouseParameters = {}): Promise<readonly Row[]> {
+      const lists = Object.values(parameters).filter((value) => Array.isArray(value));
+      lengths.push(...lists.map((list) => JSON.stringify(list).length));
+      return Promise.resolve([]);
+    },
+  };
+  const known = new KnownIds({ clickhouse, log });
+  const events = Array.from({ length: 5000 }, (_, index) => viewOf(crypto.randomUUID(), `${index}`));
+  await known.load(events);
+  // a second time, what others have stored since is read
+  await known.load(events);
+  expect(lengths.length).toBeGreaterThan(0);
+  expect(Math.max(...lengths)).toBeLessThan(131_072);
 });

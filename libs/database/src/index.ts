@@ -1,5 +1,6 @@
 export { ClickHouseClient, type ClickHouseParameters } from "./clickhouse/clickhouse-client.ts";
 export { type ClickHouseSource, openClickHouse } from "./clickhouse/open-clickhouse.ts";
+export { parameterLists } from "./clickhouse/parameter-lists.ts";
 export { migrateClickHouse } from "./migrations/migrate-clickhouse.ts";
 export { migratePostgreSQL } from "./migrations/migrate-postgresql.ts";
 export type { Migration } from "./migrations/migration.ts";

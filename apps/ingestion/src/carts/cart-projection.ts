@@ -1,4 +1,4 @@
-import type { ClickHouseClient, PostgreSQLClient, Sql } from "@libs/database";
+import { type ClickHouseClient, parameterLists, type PostgreSQLClient, type Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 import { cartTypes } from "../events/cart-event.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
@@ -10,11 +10,17 @@ import { type CartState, emptyCart, foldCart } from "./fold-cart.ts";
 
 export interface CartProjectionParts {
   readonly sql: PostgreSQLClient;
-  readonly clickhouse: ClickHouseClient;
+  readonly clickhouse: Pick<ClickHouseClient, "query">;
   readonly now: () => number;
   readonly logger: Logger;
   /** No other process writes carts to this PostgreSQL, as with the embedded engine. */
   readonly isAlone: boolean;
+}
+
+interface SequencesRow {
+  readonly session_id: string;
+  readonly id: string;
+  readonly sequences: readonly string[];
 }
 
 /** How far back `catchUp` looks beyond the newest event that any cart holds. */
@@ -102,23 +108,26 @@ export class CartProjection {
 
   /** Carts of events that another instance stored at the same moment: the log decides which of the two counts. */
   async #findDoubled(changes: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
-    const { clickhouse, isAlone } = this.#parts;
-    if (isAlone) return new Set();
-    const events = changes.map(({ event }) => event);
-    const rows = await clickhouse.query<{ session_id: string; id: string; sequences: readonly string[] }>(
-      `SELECT session_id, id, arrayMap(one -> toString(one), groupUniqArray(sequence)) AS sequences FROM events
-        WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)}) GROUP BY session_id, id`,
-      {
-        sessions: [...new Set(events.map(({ sessionId }) => sessionId))],
-        ids: events.map(({ id }) => id),
-      },
-    );
+    if (this.#parts.isAlone) return new Set();
+    const lists = parameterLists(changes, ({ event }) => [event.sessionId, event.id]);
+    const rows = (await Promise.all(lists.map((list) => this.#readSequences(list)))).flat();
     const logged = new Map(rows.map((row) => [`${row.session_id}\n${row.id}`, row.sequences]));
     const doubled = changes.filter(({ event, sequence }) => {
       const sequences = logged.get(`${event.sessionId}\n${event.id}`) ?? [];
       return sequences.length !== 1 || Number(sequences[0]) !== sequence;
     });
     return new Set(doubled.map(({ event }) => event.cartId ?? ""));
+  }
+
+  async #readSequences(changes: readonly StoredEvent[]): Promise<readonly SequencesRow[]> {
+    return await this.#parts.clickhouse.query<SequencesRow>(
+      `SELECT session_id, id, arrayMap(one -> toString(one), groupUniqArray(sequence)) AS sequences FROM events
+        WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)}) GROUP BY session_id, id`,
+      {
+        sessions: [...new Set(changes.map(({ event }) => event.sessionId))],
+        ids: changes.map(({ event }) => event.id),
+      },
+    );
   }
 
   /** @returns the carts that must be rebuilt */

@@ -1,4 +1,4 @@
-import type { ClickHouseClient } from "@libs/database";
+import { type ClickHouseClient, type ClickHouseParameters, parameterLists } from "@libs/database";
 import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
 import { sequenceAt } from "./events-table.ts";
@@ -124,9 +124,10 @@ export class KnownIds {
   async #loadWhole(sessions: readonly string[]): Promise<void> {
     if (sessions.length === 0) return;
     const askedAt = this.#now();
-    const rows = await this.#clickhouse.query<IdRow>(
+    const rows = await this.#querySessions(
       "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) LIMIT {most:UInt32} BY session_id",
-      { sessions, most: this.#sessionIdsMax + 1 },
+      sessions,
+      { most: this.#sessionIdsMax + 1 },
     );
     const bySession = Map.groupBy(rows, (row) => row.session_id);
     for (const sessionId of sessions) {
@@ -143,9 +144,10 @@ export class KnownIds {
     const askedAt = this.#now();
     const sessions = sessionIds.flatMap((sessionId) => this.#sessions.get(sessionId) ?? []);
     const since = sessions.reduce((least, session) => Math.min(least, session.askedAt), askedAt) - marginMs;
-    const rows = await this.#clickhouse.query<IdRow>(
+    const rows = await this.#querySessions(
       "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) AND sequence >= {since:UInt64}",
-      { sessions: sessionIds, since: sequenceAt(Math.max(0, since)) },
+      sessionIds,
+      { since: sequenceAt(Math.max(0, since)) },
     );
     for (const { session_id: sessionId, id, content_hash: hash } of rows) {
       const session = this.#sessions.get(sessionId);
@@ -155,16 +157,25 @@ export class KnownIds {
   }
 
   async #loadSome(events: readonly CartEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    const rows = await this.#clickhouse.query<IdRow>(
-      "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)})",
-      {
-        sessions: [...new Set(events.map((event) => event.sessionId))],
-        ids: events.map((event) => event.id),
-      },
+    const lists = parameterLists(events, ({ sessionId, id }) => [sessionId, id]);
+    const rows = lists.map((list) =>
+      this.#clickhouse.query<IdRow>(
+        "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)})",
+        { sessions: [...new Set(list.map(({ sessionId }) => sessionId))], ids: list.map(({ id }) => id) },
+      ),
     );
-    for (const [sessionId, own] of Map.groupBy(rows, (row) => row.session_id))
+    for (const [sessionId, own] of Map.groupBy((await Promise.all(rows)).flat(), (row) => row.session_id))
       this.#asked.set(sessionId, new Map(own.map((row) => [row.id, row.content_hash])));
+  }
+
+  async #querySessions(
+    text: string,
+    sessionIds: readonly string[],
+    others: ClickHouseParameters,
+  ): Promise<readonly IdRow[]> {
+    const lists = parameterLists(sessionIds, (sessionId) => [sessionId]);
+    const rows = lists.map((sessions) => this.#clickhouse.query<IdRow>(text, { ...others, sessions }));
+    return (await Promise.all(rows)).flat();
   }
 
   #noteLong(sessionId: string): void {
