@@ -52,7 +52,7 @@ export class WebSocketUpgrade {
       const { fingerprint, settings, metrics } = websocket;
       const onEnd = (): void => {
         place.giveBack();
-        this.#exchange?.end();
+        this.#endExchange();
       };
       const upstream = result.socket;
       const of = { routeId: route.id, fingerprint, settings, principal };
@@ -85,6 +85,15 @@ export class WebSocketUpgrade {
     this.#exchange = exchange;
     this.#tunnels.add(tunnel, place);
     return true;
+  }
+
+  #endExchange(): void {
+    const exchange = this.#exchange;
+    if (exchange === null || this.#opened === null) return;
+    const { bytesIn, bytesOut } = this.#opened.tunnel;
+    exchange.bytesIn = bytesIn;
+    exchange.bytesOut = bytesOut;
+    exchange.end();
   }
 
   /** A later step failed. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { freePort } from "@libs/testing";
+import { freePort, waitUntil } from "@libs/testing";
 import { signDebugPass } from "../../src/telemetry/debug/debug-pass.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startTracedGateway } from "../support/start-traced-gateway.ts";
@@ -60,6 +60,25 @@ test("each attempt of an upgrade is counted, logged with its times, and a span w
     expect(line["connectMs"]).toBeGreaterThan(0);
     expect(line["firstByteMs"]).toBeGreaterThan(0);
   }
+});
+
+test("the access log has the bytes of its messages, both ways", async () => {
+  await using service = startSocketService({ onMessage: (socket) => socket.send("some more") });
+  await using gateway = await startGateway({
+    server: { accessLog: { sampleRatio: 1 } },
+    services: { chat: serviceAt(service.url) },
+    routes: [{ id: "chat", match: { path: "/chat" }, service: "chat", websocket: true }],
+  });
+  const client = await openClient(`${gateway.url}/chat`);
+  for (const message of ["four", Buffer.from("7 bytes")]) {
+    client.send(message);
+    await client.messages.next();
+  }
+  await client[Symbol.asyncDispose]();
+  const { lines } = gateway.log;
+  await waitUntil(() => lines.some(({ status }) => status === 101), { what: "the line" });
+  const line = lines.find(({ status }) => status === 101);
+  expect([line?.["requestBytes"], line?.["responseBytes"]]).toEqual([11, 18]);
 });
 
 test("the decisions about an upgrade include the choice of its target and the attempt", async () => {

@@ -42,6 +42,9 @@ const pingsMax = 16;
 export class Tunnel {
   readonly routeId: string;
   readonly fingerprint: string;
+  /** Bytes of the messages that were passed on, from and to the client. */
+  bytesIn = 0;
+  bytesOut = 0;
   readonly #options: TunnelOptions;
   readonly #openedAt = performance.now();
   readonly #pings: string[] = [];
@@ -99,6 +102,7 @@ export class Tunnel {
     this.#activeAt = performance.now();
     if (!this.#takeToken()) return this.close(1008, 1008, "too many messages");
     upstream.send(data);
+    this.bytesIn += bytes;
     metrics.message("to_service", bytes);
     this.#holdClient();
   }
@@ -189,6 +193,7 @@ export class Tunnel {
     const sent = client.send(data);
     if (sent === 0 && data.length > 0) return this.close(1011, 1001, "a message could not be passed on");
     const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    this.bytesOut += bytes;
     this.#options.metrics.message("to_client", bytes);
     this.#holdService(client);
   }
