@@ -26,7 +26,7 @@ export interface AccessEntry {
   readonly parts: readonly AnswerPart[] | null;
   readonly status: number;
   readonly ended: EndReason;
-  /** The policy that refused the request, if any. */
+  /** The policy that refused the request or failed at its answer, if any. */
   readonly policy: string | null;
   /** Milliseconds: in a policy's queue, until connected, until the first byte, and until the end of the answer. */
   readonly queuedMs: number;

@@ -77,8 +77,8 @@ function toLayer(bound: readonly BoundPolicy[], fetched = bound.flatMap(fetchedH
   return { requests, responses, enclosing: { policy, inner: toLayer(bound.slice(at + 1), fetched) } };
 }
 
-function fetchedHookOf({ policy }: BoundPolicy): ResponseHook[] {
-  return policy.fetched === undefined ? [] : [{ response: (exchange) => policy.fetched?.(exchange) }];
+function fetchedHookOf({ type, policy }: BoundPolicy): ResponseHook[] {
+  return policy.fetched === undefined ? [] : [{ type, response: (exchange) => policy.fetched?.(exchange) }];
 }
 
 const bare: Layer = { requests: [], responses: [], enclosing: null };

@@ -45,7 +45,7 @@ export interface WebSocketRoute {
   readonly openSocket: typeof openUpstreamSocket;
 }
 
-export type ResponseHook = Pick<BoundPolicy, "response">;
+export type ResponseHook = Pick<BoundPolicy, "type" | "response">;
 
 /** The policies up to an enclosing one, or up to the service. */
 export interface Layer {

@@ -61,6 +61,7 @@ async function runLayer<T>(
     } catch (thrown) {
       // the replaced answer is discarded; its replacement passes the remaining hooks
       discard(exchange.response);
+      exchange.refusedBy = policy.type;
       error = toCartwayError(thrown);
       exchange.response = fromError(error, exchange.requestId);
     }

@@ -27,6 +27,15 @@ const logged = (target: string, route: object = {}, service: object = {}): Promi
   });
 
 describe("a line of the access log", () => {
+  test("names the policy that could not change the answer", async () => {
+    const json = { headers: { "content-type": "application/json" } };
+    await using upstream = startUpstream(() => new Response("{ not JSON", json));
+    const change = { type: "transform", response: { body: { remove: ["/x"] } } };
+    await using gateway = await logged(upstream.url, { policies: [{ type: "security-headers" }, change] });
+    expect((await fetch(gateway.url)).status).toBe(502);
+    expect(await lineOf(gateway)).toMatchObject({ code: "upstream_invalid", policy: "transform" });
+  });
+
   test("has caller, target, the duration of each step and the outcome, and no secrets", async () => {
     await using upstream = startUpstream(() => new Response("answer"));
     await using gateway = await logged(upstream.url);

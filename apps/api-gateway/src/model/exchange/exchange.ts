@@ -80,7 +80,7 @@ export interface Exchange {
   readonly decisions: Decision[] | null;
   /** Set by a policy that ends the exchange with an error, for the list of recent refusals. */
   refusal: PolicyVerdict | null;
-  /** The type of that policy. */
+  /** The type of that policy, or of the one whose response hook failed. */
   refusedBy: string | null;
   /**
    * What the route's limits have taken: for their headers, for charges after the answer, and for refunds if another limit refuses; `null`
