@@ -59,6 +59,15 @@ test("an event whose answer was lost is refused as retryable, and stored once wh
   expect(await rowsOf("e-1")).toEqual([{ rows: 1 }]);
 });
 
+test("waiting events are bounded by what they hold, however few they are", async () => {
+  const { writer } = writerWith(() => false, { waitingCharsMax: 1000 });
+  const large = (id: string) => ({ ...event(id), contentChars: 600 });
+  const taken = writer.write([large("l-1")]);
+  await expect(writer.write([large("l-2")])).rejects.toMatchObject({ code: "queue_full" });
+  expect(await taken).toEqual(["stored"]);
+  expect(await writer.write([large("l-2")])).toEqual(["stored"]);
+});
+
 test("waiting events are bounded, and a closing writer writes what it has accepted and accepts no more", async () => {
   const { writer } = writerWith(() => false, { waitingEventsMax: 2 });
   const taken = writer.write([event("b-1"), event("b-2")]);

@@ -53,6 +53,7 @@ function stored(sequence: number, type: "add_to_cart" | "view_page" = "add_to_ca
     cartId: "c",
     occurredAtMs: sequence,
     contentHash: 0,
+    contentChars: 0,
   };
   return { event, sequence };
 }

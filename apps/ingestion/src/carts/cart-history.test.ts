@@ -22,7 +22,7 @@ function add(cartId: string, sequence: number, atMs = sequence): StoredEvent {
   const sessionId = `s-${cartId}`;
   const occurredAtMs = begin + atMs;
   const event = { id: `e-${sequence}`, type: "add_to_cart", sessionId, cartId, items, occurredAtMs } as const;
-  return { event: { ...event, currency: "EUR", contentHash: 1 }, sequence };
+  return { event: { ...event, currency: "EUR", contentHash: 1, contentChars: 1 }, sequence };
 }
 
 async function insert(events: readonly StoredEvent[]): Promise<void> {

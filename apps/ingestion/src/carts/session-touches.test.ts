@@ -15,7 +15,10 @@ test("a session whose activity could not be written is written with the next bat
   const touches = new SessionTouches(sql, Date.now);
   const seen = (sessionId: string) =>
     touches.note([
-      { sequence: 1, event: { id: "e", type: "view_page", sessionId, occurredAtMs: 0, contentHash: 0 } },
+      {
+        sequence: 1,
+        event: { id: "e", type: "view_page", sessionId, occurredAtMs: 0, contentHash: 0, contentChars: 0 },
+      },
     ]);
   seen("s-1");
   await expect(touches.write()).rejects.toThrow("away");

@@ -108,6 +108,8 @@ export interface CartEvent extends Omit<CartEventInput, "type" | "occurredAt"> {
   readonly occurredAtMs: number;
   /** Hash that tells whether a repeated id has the same content. */
   readonly contentHash: number;
+  /** Length of its content as JSON: what it takes of the bounds on waiting events. */
+  readonly contentChars: number;
 }
 
 export function isCartType(type: string): boolean {

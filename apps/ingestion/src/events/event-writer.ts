@@ -19,8 +19,11 @@ export interface EventWriterOptions {
   readonly restMsMax: number;
   /** Largest block. */
   readonly blockEventsMax: number;
+  readonly blockCharsMax: number;
   /** Events that may wait; more are refused with 503. */
   readonly waitingEventsMax: number;
+  /** How much they may hold together. */
+  readonly waitingCharsMax: number;
 }
 
 export interface EventWriterParts {
@@ -34,6 +37,7 @@ export interface EventWriterParts {
 
 interface Waiting {
   readonly events: readonly CartEvent[];
+  readonly chars: number;
   readonly arrivedAt: number;
   readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
   readonly reject: (error: unknown) => void;
@@ -43,7 +47,9 @@ const eventWriterDefaults: EventWriterOptions = {
   gatherMs: 4,
   restMsMax: 25,
   blockEventsMax: 5000,
+  blockCharsMax: 16 * 1024 * 1024,
   waitingEventsMax: 50_000,
+  waitingCharsMax: 128 * 1024 * 1024,
 };
 
 /** For stores where a commit is one synced write: events that arrive during one form the next, without a wait or a pause. */
@@ -59,6 +65,7 @@ export class EventWriter {
   readonly #sequence: Sequence;
   #waiting: Waiting[] = [];
   #waitingEvents = 0;
+  #waitingChars = 0;
   #running: Promise<void> | null = null;
   #closed = false;
   #restUntil = Number.NEGATIVE_INFINITY;
@@ -72,17 +79,25 @@ export class EventWriter {
   /** Resolves with the outcome of each once all of them are on disk. Rejects with a retryable `CartwayError` otherwise. */
   write(events: readonly CartEvent[]): Promise<readonly WriteOutcome[]> {
     if (this.#closed) return Promise.reject(new CartwayError("shutting_down", { retryAfterSeconds: 1 }));
-    const waitingEvents = this.#waitingEvents + events.length;
-    if (waitingEvents > this.#options.waitingEventsMax || !this.#parts.log.hasRoom) {
+    const chars = events.reduce((sum, event) => sum + event.contentChars, 0);
+    if (!this.#hasRoom(events.length, chars)) {
       this.#parts.metrics.refused(events.length);
       return Promise.reject(new CartwayError("queue_full", { retryAfterSeconds: 1 }));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, arrivedAt: performance.now(), resolve, reject });
+      this.#waiting.push({ events, chars, arrivedAt: performance.now(), resolve, reject });
       this.#waitingEvents += events.length;
+      this.#waitingChars += chars;
       this.#parts.metrics.waiting(this.#waitingEvents);
       this.#running ??= this.#run();
     });
+  }
+
+  #hasRoom(events: number, chars: number): boolean {
+    const { waitingEventsMax, waitingCharsMax } = this.#options;
+    const isFull =
+      this.#waitingEvents + events > waitingEventsMax || this.#waitingChars + chars > waitingCharsMax;
+    return !isFull && this.#parts.log.hasRoom;
   }
 
   /** Writes waiting events, then accepts no more. */
@@ -115,16 +130,21 @@ export class EventWriter {
 
   /** A request is never split over blocks. */
   #takeBlock(): Waiting[] {
+    const { blockEventsMax, blockCharsMax } = this.#options;
     let events = 0;
+    let chars = 0;
     let count = 0;
     for (const waiting of this.#waiting) {
-      if (count > 0 && events + waiting.events.length > this.#options.blockEventsMax) break;
+      const isFull = events + waiting.events.length > blockEventsMax || chars + waiting.chars > blockCharsMax;
+      if (count > 0 && isFull) break;
       events += waiting.events.length;
+      chars += waiting.chars;
       count += 1;
     }
     const block = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     this.#waitingEvents -= events;
+    this.#waitingChars -= chars;
     this.#parts.metrics.waiting(this.#waitingEvents);
     return block;
   }

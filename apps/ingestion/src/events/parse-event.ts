@@ -44,8 +44,9 @@ export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
     return reject("/occurredAt", "expected a time of the last 366 days, or at most a day ahead");
   }
   // The content identifies an event too: by id alone a second event would silently disappear behind the first.
-  const contentHash = Bun.hash.xxHash32(JSON.stringify(input));
-  return { ok: true, event: { ...input, occurredAtMs, contentHash } };
+  const content = JSON.stringify(input);
+  const contentHash = Bun.hash.xxHash32(content);
+  return { ok: true, event: { ...input, occurredAtMs, contentHash, contentChars: content.length } };
 }
 
 /** JSON can contain text that a database cannot store; all other text of an event is ASCII. */

@@ -109,6 +109,19 @@ test("events in flight are bounded", async () => {
   await log.close();
 });
 
+test("events in flight are bounded by what they hold, however few they are", async () => {
+  const { log } = await openJournaled(undefined, { ...never, waitingCharsMax: 1000 });
+  const session = crypto.randomUUID();
+  await log.append([stored(session, "a")]);
+  await log.readable();
+  expect(log.hasRoom).toBe(true);
+  await log.append([stored(session, "b".repeat(1000))]);
+  expect(log.hasRoom).toBe(false);
+  await log.readable();
+  expect(log.hasRoom).toBe(true);
+  await log.close();
+});
+
 test("an event in flight is known even if its session was evicted meanwhile", async () => {
   const { log } = await openJournaled(undefined, never);
   const known = new KnownIds({ clickhouse: store.clickhouse, log });

@@ -27,12 +27,15 @@ export interface JournaledLogOptions {
   readonly insertEventsMax: number;
   /** Maximum number of events waiting for ClickHouse; with more, appends are refused. */
   readonly waitingEventsMax: number;
+  /** Maximum length of their rows together. */
+  readonly waitingCharsMax: number;
 }
 
 const journaledLogDefaults: JournaledLogOptions = {
   paceMs: 100,
   insertEventsMax: 10_000,
   waitingEventsMax: 200_000,
+  waitingCharsMax: 256 * 1024 * 1024,
 };
 
 const retryMs = { first: 100, most: 5000 } as const;
@@ -60,6 +63,7 @@ export class JournaledLog implements EventLog {
   #journal: Journal | null = null;
   #waiting: Entry[] = [];
   #waitingEvents = 0;
+  #waitingChars = 0;
   /** Events waiting for ClickHouse, by session. */
   readonly #ahead = new Map<string, number>();
   #running: Promise<void> | null = null;
@@ -75,7 +79,8 @@ export class JournaledLog implements EventLog {
   }
 
   get hasRoom(): boolean {
-    return this.#waitingEvents < this.#options.waitingEventsMax;
+    const { waitingEventsMax, waitingCharsMax } = this.#options;
+    return this.#waitingEvents < waitingEventsMax && this.#waitingChars < waitingCharsMax;
   }
 
   async open(): Promise<void> {
@@ -107,8 +112,9 @@ export class JournaledLog implements EventLog {
         internal: "the journal of events cannot be written",
       });
     }
-    this.#waiting.push({ events, lines, place });
-    this.#count(events, 1);
+    const entry = { events, lines, place };
+    this.#waiting.push(entry);
+    this.#count(entry, 1);
     this.#running ??= this.#run();
   }
 
@@ -178,9 +184,9 @@ export class JournaledLog implements EventLog {
 
   async #settle(entries: readonly Entry[]): Promise<void> {
     this.#waiting = this.#waiting.slice(entries.length);
-    for (const { events } of entries) {
-      this.#count(events, -1);
-      this.#parts.onReadable(events);
+    for (const entry of entries) {
+      this.#count(entry, -1);
+      this.#parts.onReadable(entry.events);
     }
     const done = new Set(entries);
     const readers = this.#readers;
@@ -204,8 +210,9 @@ export class JournaledLog implements EventLog {
     this.#hurry = null;
   }
 
-  #count(events: readonly StoredEvent[], sign: 1 | -1): void {
+  #count({ events, lines }: Entry, sign: 1 | -1): void {
     this.#waitingEvents += sign * events.length;
+    this.#waitingChars += sign * lines.length;
     this.#parts.onWaiting(this.#waitingEvents);
     for (const { event } of events) {
       const left = (this.#ahead.get(event.sessionId) ?? 0) + sign;
