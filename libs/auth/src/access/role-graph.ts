@@ -25,6 +25,11 @@ export class RoleGraph {
     this.#permissions = collected;
   }
 
+  /** Of all defined roles, sorted. */
+  get names(): readonly string[] {
+    return [...this.#permissions.keys()].toSorted();
+  }
+
   has(role: string): boolean {
     return this.#permissions.has(role);
   }

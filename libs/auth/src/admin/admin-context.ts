@@ -40,7 +40,11 @@ export async function act<T>(
 export function assertRoles(context: AdminContext, roles: readonly string[]): void {
   const unknown = roles.filter((role) => !context.auth.roles.has(role));
   if (unknown.length === 0) return;
+  const defined = `the config defines ${context.auth.roles.names.join(", ")}`;
   throw new CartwayError("validation_failed", {
-    details: unknown.map((role) => ({ path: "/roles", message: `the role ${role} is not defined` })),
+    details: unknown.map((role) => ({
+      path: "/roles",
+      message: `the role ${role} is not defined: ${defined}`,
+    })),
   });
 }
