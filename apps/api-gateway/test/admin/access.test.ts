@@ -55,6 +55,17 @@ describe("a caller who is not an administrator", () => {
     },
   );
 
+  test.each([
+    ["no token", {}, "Authentication is required: the admin token, as a bearer token."],
+    [
+      "another token",
+      { authorization: "Bearer another" },
+      "The token is not valid. Accepted here: the admin token.",
+    ],
+  ])("learns which tokens are accepted, with %s", async (_what, headers, message) => {
+    expect(await (await ask("/config", headers)).json()).toMatchObject({ error: { message } });
+  });
+
   test("does not learn which paths exist", async () => {
     expect((await ask("/nothing")).status).toBe(401);
     expect((await ask("/nothing", withToken)).status).toBe(404);

@@ -31,13 +31,17 @@ export interface IdentifyAdminParts {
 export function createIdentifyAdmin({ token, users }: IdentifyAdminParts): IdentifyAdmin {
   return (request) => {
     const bearer = readBearer(request.headers.get("authorization"));
-    if (bearer.kind === "absent") throw challenge("unauthenticated", "Bearer");
-    if (bearer.kind !== "token") throw challenge("invalid_token", 'Bearer error="invalid_request"');
     const expected = token();
+    const accepted = [
+      ...(expected === null ? [] : ["the admin token"]),
+      ...(users === null ? [] : [`the access token of a user with the role ${adminRole}`]),
+    ].join(", or ");
+    if (bearer.kind === "absent") throw absent(accepted);
+    if (bearer.kind !== "token") throw invalid(accepted, "invalid_request");
     if (expected !== null && isSame(expected, bearer.token))
       return { actor: "the admin token", mayChange: true };
     const verdict = users?.accessTokens.verify(bearer.token);
-    if (verdict?.valid !== true) throw challenge("invalid_token", 'Bearer error="invalid_token"');
+    if (verdict?.valid !== true) throw invalid(accepted, "invalid_token");
     const { userId, roles } = verdict.token;
     const actor = `user ${userId}`;
     if (roles.includes(adminRole)) return { actor, mayChange: true };
@@ -56,6 +60,17 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-function challenge(code: "unauthenticated" | "invalid_token", value: string): CartwayError {
-  return new CartwayError(code, { headers: { "www-authenticate": value } });
+/** @param accepted which tokens are accepted here, in words */
+function absent(accepted: string): CartwayError {
+  return new CartwayError("unauthenticated", {
+    message: `Authentication is required: ${accepted}, as a bearer token.`,
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+function invalid(accepted: string, error: string): CartwayError {
+  return new CartwayError("invalid_token", {
+    message: `The token is not valid. Accepted here: ${accepted}.`,
+    headers: { "www-authenticate": `Bearer error="${error}"` },
+  });
 }
