@@ -7,9 +7,7 @@ import {
 } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
 import { personalChannelOf } from "./connections/personal-channel.ts";
-import { isSender } from "./fallback/fallback-socket.ts";
 import type { HubContext } from "./hub-context.ts";
-import { receiveTexts } from "./receive-frame.ts";
 
 /** Selects connections: one by its id, or all of a user, of a login session, or of a personal channel. */
 export interface ConnectionTarget {
@@ -19,14 +17,7 @@ export interface ConnectionTarget {
 
 export type ControlMessage =
   | { readonly act: "close"; readonly target: ConnectionTarget; readonly reason: CloseReason }
-  | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string }
-  /** Frames that a client of an HTTP fallback posted to another instance. */
-  | {
-      readonly act: "receive";
-      readonly target: ConnectionTarget;
-      readonly secret: string;
-      readonly texts: readonly string[];
-    };
+  | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string };
 
 /** Sends a control message to every instance, this one included. @returns `local` where only this one could be reached */
 export async function controlAnywhere(
@@ -66,8 +57,6 @@ function act(hub: HubContext, connection: Connection, message: ControlMessage): 
       return hub.delivery.close(connection, message.reason);
     case "send":
       return void hub.delivery.send(connection, message.text);
-    case "receive":
-      if (isSender(connection, message.secret)) receiveTexts(hub, connection, message.texts);
   }
 }
 
@@ -90,9 +79,6 @@ function readControl(text: string): ControlMessage | null {
   if (target === null) return null;
   if (value.act === "send" && "text" in value && typeof value.text === "string") {
     return { act: "send", target, text: value.text };
-  }
-  if (value.act === "receive" && "secret" in value && "texts" in value && Array.isArray(value.texts)) {
-    return { act: "receive", target, secret: String(value.secret), texts: value.texts.map(String) };
   }
   if (value.act !== "close" || !("reason" in value)) return null;
   return isCloseReason(value.reason) ? { act: "close", target, reason: value.reason } : null;

@@ -3,13 +3,11 @@ import { CartwayError } from "@libs/errors";
 import type { IncomingRequest } from "@libs/http1";
 import { closeConnection, openConnection } from "../connections/open-and-close.ts";
 import type { Connection } from "../connections/connection.ts";
-import { controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";
 import { admitConnection, type UpgradeRequest } from "../upgrade/upgrade.ts";
-import { receiveTexts } from "../receive-frame.ts";
 import { EventStreamSocket } from "./event-stream-socket.ts";
 import type { FallbackSocket } from "./fallback-socket.ts";
-import { checkSecret, pollHere, pollWaitMs } from "./poll-here.ts";
+import { pollHere, pollWaitMs, receiveHere } from "./poll-here.ts";
 import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 
 /** Identifies the request's connection: `<id>.<secret>` from its welcome. A header, since URLs are logged. */
@@ -35,19 +33,9 @@ export async function openEventStream(hub: HubContext, opening: UpgradeRequest):
 
 /** `POST <endpoint>/send`: frames, one per line, for a connection on any instance. Their answers come on its stream. */
 export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): Promise<Response> {
-  const { id, secret } = readConnection(request);
-  const texts = await readTexts(request);
-  const connection = hub.connections.get(id);
-  if (connection !== undefined) {
-    checkSecret(connection, secret);
-    receiveTexts(hub, connection, texts);
-  } else if (id.startsWith(`${hub.instanceId}.`)) {
-    throw new CartwayError("gone", { message: "The connection is closed." });
-  } else {
-    const target = { by: "connection", id } as const;
-    const reach = await controlAnywhere(hub, { act: "receive", target, secret, texts });
-    if (reach === "local") throw new CartwayError("store_unavailable", { retryAfterSeconds: 1 });
-  }
+  const posted = { ...readConnection(request), texts: await readTexts(request) };
+  if (isHeldHere(hub, posted)) receiveHere(hub, posted);
+  else await hub.polls.send(posted);
   return new Response(null, { status: 202 });
 }
 
@@ -78,8 +66,12 @@ async function answerPoll(hub: HubContext, opening: UpgradeRequest): Promise<Pol
     );
   }
   const asked = { ...readConnection(request), texts: await readTexts(request) };
-  const isOwn = asked.id.startsWith(`${hub.instanceId}.`);
-  return await (isOwn ? pollHere(hub, asked, wait) : hub.polls.poll(asked, request.signal));
+  return await (isHeldHere(hub, asked) ? pollHere(hub, asked, wait) : hub.polls.poll(asked, request.signal));
+}
+
+/** Or was, if it is closed. */
+function isHeldHere({ instanceId }: HubContext, { id }: { readonly id: string }): boolean {
+  return id.startsWith(`${instanceId}.`);
 }
 
 function open(hub: HubContext, connection: Connection, socket: FallbackSocket): void {

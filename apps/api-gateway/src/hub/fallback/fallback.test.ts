@@ -104,15 +104,18 @@ describe("an event stream", () => {
     await stream.frames.find((frame) => frame.type === "ack" && frame.id === "x-1");
     const forged = `${stream.connection.slice(0, stream.connection.lastIndexOf("."))}.forged`;
     expect((await post(first, "/ws/send", forged, lines([event("x-2")]))).status).toBe(403);
-    await post(second, "/ws/send", forged, lines([event("x-3")]));
+    expect((await post(second, "/ws/send", forged, lines([event("x-3")]))).status).toBe(403);
     await post(second, "/ws/send", stream.connection, lines([{ type: "heartbeat", id: "x-4" }]));
     await stream.frames.find((frame) => frame.id === "x-4");
     expect(stream.frames.all.some((frame) => frame.id === "x-3")).toBe(false);
     stream.abort();
     await waitUntil(() => first.hub.context.connections.size === 0);
-    const late = await post(first, "/ws/send", stream.connection);
-    expect(late.status).toBe(410);
-    expect(await late.json()).toMatchObject({ error: { code: "gone" } });
+    for (const fixture of [first, second]) {
+      const late = await post(fixture, "/ws/send", stream.connection);
+      expect(late.status).toBe(410);
+      expect(await late.json()).toMatchObject({ error: { code: "gone" } });
+    }
+    expect((await post(first, "/ws/send", "no-instance.1.x")).status).toBe(503);
   });
 
   test("ends with an event that has the close code and reason", async () => {

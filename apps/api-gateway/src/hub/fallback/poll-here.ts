@@ -9,8 +9,8 @@ import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 /** The longest time that a poll waits for a first frame. */
 export const pollWaitMs = 25_000;
 
-/** A poll as its client sent it, to any instance. */
-export interface AskedPoll {
+/** Frames as their client posted them, to any instance, in a poll or for an event stream. */
+export interface PostedFrames {
   /** The connection's. */
   readonly id: string;
   readonly secret: string;
@@ -27,7 +27,7 @@ export interface PollWait {
 /** A poll of a connection that is held by this instance. @throws CartwayError `gone`, `forbidden` */
 export async function pollHere(
   hub: HubContext,
-  { id, secret, texts }: AskedPoll,
+  { id, secret, texts }: PostedFrames,
   { waitMs, signal }: PollWait,
 ): Promise<PollAnswer> {
   const connection = hub.connections.get(id);
@@ -40,8 +40,16 @@ export async function pollHere(
   return await socket.poll(waitMs, signal);
 }
 
+/** Frames for a connection that is held by this instance. @throws CartwayError `gone`, `forbidden` */
+export function receiveHere(hub: HubContext, { id, secret, texts }: PostedFrames): void {
+  const connection = hub.connections.get(id);
+  if (connection === undefined) throw gone();
+  checkSecret(connection, secret);
+  receiveTexts(hub, connection, texts);
+}
+
 /** @throws CartwayError `forbidden` */
-export function checkSecret(connection: Connection, secret: string): void {
+function checkSecret(connection: Connection, secret: string): void {
   if (!isSender(connection, secret)) throw notTheSender();
 }
 

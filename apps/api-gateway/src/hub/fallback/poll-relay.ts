@@ -1,7 +1,7 @@
 import type { PublicationListener } from "@libs/messaging";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { HubContext } from "../hub-context.ts";
-import { type AskedPoll, gone, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
+import { gone, notTheSender, pollHere, pollWaitMs, type PostedFrames, receiveHere } from "./poll-here.ts";
 import type { PollAnswer } from "./poll-socket.ts";
 
 /** The instance that holds the connection must confirm within this time; otherwise the connection counts as gone. */
@@ -18,8 +18,9 @@ type Message =
       readonly from: string;
       readonly number: number;
       readonly waitMs: number;
-      readonly asked: AskedPoll;
+      readonly asked: PostedFrames;
     }
+  | { readonly kind: "send"; readonly from: string; readonly number: number; readonly posted: PostedFrames }
   | { readonly kind: "leave"; readonly from: string; readonly number: number }
   | { readonly kind: "taken"; readonly number: number }
   | { readonly kind: "answer"; readonly number: number; readonly answer: PollAnswer }
@@ -33,8 +34,8 @@ interface Pending {
 }
 
 /**
- * Relays polls to the instance that holds their connection, through the broker, so that clients need no sticky load balancer. A lost
- * answer becomes a 410: the client reconnects, as after any lost connection, and rooms give it what it missed.
+ * Relays polls and frames to the instance that holds their connection, through the broker, so that clients need no sticky load balancer.
+ * A lost answer to a poll becomes a 410: the client reconnects, as after any lost connection, and rooms give it what it missed.
  */
 export class PollRelay {
   readonly #hub: () => HubContext;
@@ -55,25 +56,45 @@ export class PollRelay {
   }
 
   /** @throws CartwayError `gone`, `forbidden`, `overloaded` */
-  async poll(asked: AskedPoll, signal: AbortSignal): Promise<PollAnswer> {
+  async poll(asked: PostedFrames, signal: AbortSignal): Promise<PollAnswer> {
+    const { instanceId, state } = this.#hub();
+    const number = ++this.#lastNumber;
+    const waitMs = state.isDraining ? 0 : pollWaitMs;
+    const leave = (): void => this.#send(ownerOf(asked), { kind: "leave", from: instanceId, number });
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await this.#ask(ownerOf(asked), { kind: "poll", from: instanceId, number, waitMs, asked }, gone);
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Resolves once the connection has the frames. @throws CartwayError `gone`, `forbidden`, `overloaded`, `store_unavailable` */
+  async send(posted: PostedFrames): Promise<void> {
+    const { broker, instanceId } = this.#hub();
+    if (broker.state === "down") throw unreachable();
+    const number = ++this.#lastNumber;
+    await this.#ask(ownerOf(posted), { kind: "send", from: instanceId, number, posted }, unreachable);
+  }
+
+  /** @param silence the error where the other instance does not answer in time */
+  async #ask(
+    owner: string,
+    message: Extract<Message, { kind: "poll" | "send" }>,
+    silence: () => CartwayError,
+  ): Promise<PollAnswer> {
     if (this.#pending.size >= pendingMax) throw new CartwayError("overloaded", { retryAfterSeconds: 1 });
     await this.listen();
-    const { instanceId, state } = this.#hub();
-    const owner = asked.id.slice(0, asked.id.lastIndexOf("."));
-    const [number, waitMs] = [++this.#lastNumber, state.isDraining ? 0 : pollWaitMs];
     const { promise, resolve, reject } = Promise.withResolvers<PollAnswer>();
-    const timer = setTimeout(() => reject(gone()), takenMs);
+    const timer = setTimeout(() => reject(silence()), takenMs);
     const pending: Pending = { owner, settle: resolve, fail: reject, timer };
-    this.#pending.set(number, pending);
-    const leave = (): void => this.#send(owner, { kind: "leave", from: instanceId, number });
-    signal.addEventListener("abort", leave, { once: true });
-    this.#send(owner, { kind: "poll", from: instanceId, number, waitMs, asked });
+    this.#pending.set(message.number, pending);
+    this.#send(owner, message);
     try {
       return await promise;
     } finally {
-      this.#pending.delete(number);
+      this.#pending.delete(message.number);
       clearTimeout(pending.timer);
-      signal.removeEventListener("abort", leave);
     }
   }
 
@@ -94,7 +115,9 @@ export class PollRelay {
   #receive(message: Message): void {
     switch (message.kind) {
       case "poll":
-        return void this.#answer(message);
+        return void this.#answer(message, (signal) => this.#poll(message, signal));
+      case "send":
+        return void this.#answer(message, () => this.#take(message));
       case "leave":
         return this.#relayed.get(`${message.from} ${message.number}`)?.abort();
       case "taken": {
@@ -113,15 +136,26 @@ export class PollRelay {
     }
   }
 
-  async #answer({ from, number, waitMs, asked }: Extract<Message, { kind: "poll" }>): Promise<void> {
+  #poll({ from, number, waitMs, asked }: Extract<Message, { kind: "poll" }>, signal: AbortSignal) {
+    const answered = pollHere(this.#hub(), asked, { waitMs: Math.min(waitMs, pollWaitMs), signal });
+    this.#send(from, { kind: "taken", number });
+    return answered;
+  }
+
+  async #take({ posted }: Extract<Message, { kind: "send" }>): Promise<PollAnswer> {
+    receiveHere(this.#hub(), posted);
+    return { frames: [], closed: null };
+  }
+
+  async #answer(
+    { from, number }: Extract<Message, { kind: "poll" | "send" }>,
+    answer: (leaving: AbortSignal) => Promise<PollAnswer>,
+  ): Promise<void> {
     const name = `${from} ${number}`;
     const leaving = new AbortController();
     this.#relayed.set(name, leaving);
     try {
-      const wait = { waitMs: Math.min(waitMs, pollWaitMs), signal: leaving.signal };
-      const answered = pollHere(this.#hub(), asked, wait);
-      this.#send(from, { kind: "taken", number });
-      this.#send(from, { kind: "answer", number, answer: await answered });
+      this.#send(from, { kind: "answer", number, answer: await answer(leaving.signal) });
     } catch (thrown) {
       const code = toCartwayError(thrown).code === "forbidden" ? "forbidden" : "gone";
       this.#send(from, { kind: "refused", number, code });
@@ -138,6 +172,15 @@ export class PollRelay {
         logger.warn({ err: error }, "another instance could not be notified of a poll"),
       );
   }
+}
+
+/** The instance that holds the connection. */
+function ownerOf({ id }: PostedFrames): string {
+  return id.slice(0, id.lastIndexOf("."));
+}
+
+function unreachable(): CartwayError {
+  return new CartwayError("store_unavailable", { retryAfterSeconds: 1 });
 }
 
 function channelOf(instanceId: string): string {
