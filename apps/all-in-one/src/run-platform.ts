@@ -6,7 +6,7 @@ import {
   loadConfig,
   reloadOnChange,
 } from "@apps/api-gateway";
-import { onStopSignal, requireEnvironment, startProcess } from "@libs/elysia-server";
+import { requireEnvironment, runUntilSignal, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner, firstAdminText } from "./banner.ts";
@@ -70,22 +70,15 @@ async function main(): Promise<void> {
     })}\n`,
   );
   const endWatch = reloadOnChange({ file: config.file, signature, logger }, platform.gateway);
-  stopOnSignal(async () => {
-    await endWatch();
-    await platform.stop();
-    await stores.close();
-    await logger.flush();
-  });
-}
-
-function stopOnSignal(stop: () => Promise<void>): void {
-  onStopSignal(() => {
-    stop().then(
-      () => process.exit(0),
-      (thrown: unknown) => {
-        process.stderr.write(`Cartway did not stop cleanly: ${Bun.inspect(thrown)}\n`);
-        process.exit(1);
+  await runUntilSignal(
+    {
+      name: platform.name,
+      start: () => Promise.resolve(),
+      async stop() {
+        await endWatch();
+        await platform.stop();
       },
-    );
-  });
+    },
+    { logger, close: [() => stores.close()] },
+  );
 }

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly ended?: AbortSignal;
 }
 
+type Running = Pick<App, "name" | "start" | "stop">;
+
 /** How long to wait for the log's reader, which may have stalled, before exiting. */
 const lastLinesMs = 2000;
 
@@ -24,7 +26,7 @@ const lastLinesMs = 2000;
  * something could not be closed); a later one exits at once with 128 plus its number. A failed start and an uncaught error are logged
  * and exit with 1 (a `ReportedFailure` exits with its own code, unlogged).
  */
-export async function runUntilSignal(app: App, { logger, close = [], ended }: RunOptions): Promise<void> {
+export async function runUntilSignal(app: Running, { logger, close = [], ended }: RunOptions): Promise<void> {
   let ending = false;
 
   async function end(code: number): Promise<void> {
