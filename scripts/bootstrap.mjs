@@ -49,7 +49,16 @@ function installIfNeeded() {
     );
     process.exit(result.status || 1);
   }
-  writeFileSync(stamp, wanted);
+  keep(stamp, wanted);
+}
+
+/** Without it the next start looks again, in a moment: what is installed may belong to somebody else. */
+function keep(stamp, wanted) {
+  try {
+    writeFileSync(stamp, wanted);
+  } catch (error) {
+    console.log(`(${error.code}: ${stamp} cannot be written; each start will look for dependencies)`);
+  }
 }
 
 /** A program that can install: the Bun that runs this, one installed earlier, one on the PATH, or npm's. */

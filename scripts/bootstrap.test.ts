@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
 
@@ -56,4 +56,22 @@ test("what npm started ends cleanly when npm is told to stop, though its shell p
   await started.read("waits");
   started.shell.kill("SIGTERM");
   expect(await started.read("told")).toContain("told SIGTERM");
+}, 20_000);
+
+test("what is installed runs also where that cannot be noted", async () => {
+  await using checkout = await createTemporaryDirectory();
+  await mkdir(checkout.file("scripts"));
+  await mkdir(checkout.file("node_modules/.bin"), { recursive: true });
+  for (const file of ["package.json", "bun.lock", "scripts/bootstrap.mjs"])
+    await copyFile(join(root, file), checkout.file(file));
+  // installs nothing, because everything is there
+  const bun = `#!/bin/sh\nif [ "$1" = install ]; then exit 0; fi\nexec "${process.execPath}" "$@"\n`;
+  await writeFile(checkout.file("node_modules/.bin/bun"), bun);
+  await chmod(checkout.file("node_modules/.bin/bun"), 0o755);
+  await symlink(checkout.file("nowhere/stamp"), checkout.file("node_modules/.cartway-installed"));
+  await writeFile(checkout.file("scripts/greet.ts"), 'console.log("runs")');
+  const command = [Bun.which("node") ?? process.execPath, "scripts/bootstrap.mjs", "greet"];
+  const child = Bun.spawn(command, { cwd: checkout.path, stdio: ["ignore", "pipe", "inherit"] });
+  expect(await child.stdout.text()).toEndWith("runs\n");
+  expect(await child.exited).toBe(0);
 }, 20_000);
