@@ -14,6 +14,11 @@ import { createRunnerOutput } from "./runner-output.ts";
 
 const root = join(import.meta.dir, "..");
 
+/** A signal ends the tests, and what was started for them is stopped as after the last one. */
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
+
 const servers = await startServers();
 const reports = await mkdtemp(join(tmpdir(), "cartway-tests-"));
 try {
@@ -43,6 +48,7 @@ async function runTests(patterns: readonly string[], outfile: string): Promise<R
     cwd: root,
     env: { ...process.env, ...servers.environment, NODE_ENV: "test", FORCE_COLOR: undefined },
     stdio: ["ignore", "inherit", "pipe"],
+    signal: interrupted.signal,
   });
   const secondTries = await showOutput(child.stderr);
   const exitCode = await child.exited;
