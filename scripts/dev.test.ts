@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
-import { createTemporaryDirectory, openingLimitMs } from "../libs/testing/src/index.ts";
+import {
+  createTemporaryDirectory,
+  freePort,
+  openingLimitMs,
+  spawnScript,
+  waitUntil,
+} from "../libs/testing/src/index.ts";
 import { developmentSecrets } from "./development-secrets.ts";
 import { describeMissingServers } from "./missing-servers.ts";
 import { passedThrough } from "./pass-through.ts";
@@ -46,6 +52,9 @@ test("the gateway gets every secret that its config refers to: the one that is s
   expect(await developmentSecrets({ DATA_DIRECTORY: directory.path })).toEqual(kept);
   const given = { CUSTOMER_JWT_SECRET: "given", DATA_DIRECTORY: directory.path };
   expect(await developmentSecrets(given)).toEqual({ CUSTOMER_JWT_SECRET: "given" });
+  expect(
+    await developmentSecrets({ ...given, CUSTOMER_JWT_SECRET: "", CUSTOMER_JWT_SECRET_FILE: "/x" }),
+  ).toEqual({});
   expect(referred.filter((name) => !passedThrough(tables.values()).includes(name))).toEqual([]);
 });
 
@@ -82,3 +91,25 @@ describe("bun run dev without its servers", () => {
     expect(await new Response(child.stdout).text()).toBe("");
   });
 });
+
+test.each(["SIGTERM", "SIGHUP"] as const)(
+  "bun run dev leaves no app behind that got %s",
+  async (signal) => {
+    await using directory = await createTemporaryDirectory();
+    const port = await freePort();
+    const nowhere = {
+      DATABASE_URL: "postgres://nowhere/x",
+      CLICKHOUSE_URL: "http://nowhere",
+      REDIS_URL: "redis://nowhere",
+    };
+    const env = { ...process.env, ...nowhere, PORT: String(port), DATA_DIRECTORY: directory.path };
+    const args = ["--filter=@apps/ai-engine", "--env-mode=loose"];
+    await using dev = spawnScript(join(root, "scripts/dev.ts"), args, { env });
+    const isUp = () => fetch(`http://127.0.0.1:${port}/healthz`).then(({ ok }) => ok);
+    await waitUntil(isUp, { timeoutMs: 50_000, what: "the app to run" });
+    dev.kill(signal);
+    await dev.exited;
+    expect(isUp()).rejects.toThrow();
+  },
+  60_000,
+);

@@ -37,4 +37,6 @@ const turbo = Bun.spawn([join(root, "node_modules/.bin/turbo"), "run", "dev", ..
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => process.kill(-turbo.pid, signal));
+// of a terminal that is closed: the gateway ignores it
+process.on("SIGHUP", () => process.kill(-turbo.pid, "SIGTERM"));
 process.exit(await turbo.exited);

@@ -12,5 +12,7 @@ export async function developmentSecrets(
 ): Promise<Readonly<Record<string, string>>> {
   const given = env["CUSTOMER_JWT_SECRET"];
   if (given !== undefined && given !== "") return { CUSTOMER_JWT_SECRET: given };
+  // the gateway refuses a secret that is given twice
+  if (env["CUSTOMER_JWT_SECRET_FILE"]) return {};
   return { CUSTOMER_JWT_SECRET: await customerSecret(resolve(root, env["DATA_DIRECTORY"] ?? "data")) };
 }
