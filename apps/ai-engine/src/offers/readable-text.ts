@@ -1,3 +1,5 @@
+import { holdsAddress } from "./holds-address.ts";
+
 /**
  * Whether a text contains only readable, checkable characters: the letters of the messages' languages, ASCII digits,
  * plain punctuation, currency signs and pictographs. Anything else can be made to look like something it is not.
@@ -9,7 +11,7 @@ export function findUnreadable(text: string): string | null {
     return `the character U+${(strange.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
   if (longWord.test(normal)) return "a word without an end";
   if (insideWord.test(normal)) return "a sign inside a word";
-  if (address.test(normal)) return "an address";
+  if (holdsAddress(normal)) return "an address";
   return entity.test(normal) ? "an entity" : null;
 }
 
@@ -31,6 +33,4 @@ const insideWord =
   /\p{L}[!?¡¿$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?¡¿$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
 /** Longer than any word that people read, and expensive to search. */
 const longWord = /\p{L}{41}/u;
-const address =
-  /:\/\/|\bwww\.|[\p{L}\d-]\.(?:com|net|org|io|shop|store|de|fr|nl|es|eu|co|uk|info|biz|app|link|ly|me|be|ch|at)\b/iu;
 const entity = /&#?\w+;/u;

@@ -1,6 +1,7 @@
 import type { Language } from "../language.ts";
 import { findDenied } from "./find-denied.ts";
 import { foldText, stripInvisible } from "./fold-text.ts";
+import { holdsAddress } from "./holds-address.ts";
 import { languagePatterns, lexicon } from "./lexicon.ts";
 import { numberWords } from "./number-words.ts";
 import { holdsLettersAsPictures } from "./readable-text.ts";
@@ -60,6 +61,7 @@ function bearsPromise(name: string, language: Language): boolean {
     mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
     elsewhereInOtherScripts.test(name.normalize("NFKC")) ||
     holdsLettersAsPictures(name) ||
+    holdsAddress(name) ||
     [text, loose, whole, spelled].some((variant) => figures.test(variant) || isSuspect(variant, language)) ||
     [text, text.replaceAll(/\d+/g, " "), spelled, unleet(text), joinSpelled(unleet(text))].some(
       (variant) => findDenied(variant, lexicon.promises) !== null,
@@ -82,9 +84,9 @@ function numberWordIn(text: string, language: Language): boolean {
 }
 
 const pricelike = /\d[.,]\d\d(?!\d)/u;
-/** A percentage, an amount of money, a long number, an address, or a text of several sentences. */
+/** A percentage, an amount of money, a long number, the address of a person, or a text of several sentences. */
 const figures =
-  /%|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2}[^\p{L}\p{N}]{1,4}(?:for|fur|fuer|pour|por|voor)[^\p{L}\p{N}]{1,4}\d|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
+  /%|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2}[^\p{L}\p{N}]{1,4}(?:for|fur|fuer|pour|por|voor)[^\p{L}\p{N}]{1,4}\d|@|[.!?] +\p{L}.*[.!?]/u;
 /** Latin and another script in one word: no language does that. */
 const mixedScripts =
   /(?:\p{Script=Latin}(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}))|(?:(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee})\p{Script=Latin})/u;
