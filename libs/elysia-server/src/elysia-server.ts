@@ -128,6 +128,7 @@ function listenOptionsOf(
     reusePort: options.portSharing !== undefined,
     isFirst: options.portSharing === "first",
     connectionLimits: options.connectionLimits,
+    bodyRate: options.bodyRate,
     hasFront: options.front !== undefined,
     tls: options.tls ?? null,
     ...parts,

@@ -1,5 +1,5 @@
 import type { CartwayError } from "@libs/errors";
-import type { Answer, ConnectionLimits, IncomingRequest } from "@libs/http1";
+import type { Answer, BodyRate, ConnectionLimits, IncomingRequest } from "@libs/http1";
 import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
@@ -65,6 +65,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly idleTimeoutSeconds?: number;
   /** Returns the current limits, for apps with a front or TLS; unlimited by default. */
   readonly connectionLimits?: () => ConnectionLimits;
+  /** Returns the current minimum rate of request bodies over HTTP/1.1, for apps with a front or TLS; none by default. */
+  readonly bodyRate?: () => BodyRate;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
   /** The documented authentication: `bearer` where every route requires a token. */

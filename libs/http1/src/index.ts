@@ -22,6 +22,7 @@ export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { methods } from "./request/methods.ts";
 export { hostOf, schemeOf, targetOf } from "./request/target-of.ts";
 export { type RequestOrigin, WireRequest } from "./request/wire-request.ts";
+export type { BodyRate } from "./server/body-pace.ts";
 export { Admissions, type ConnectionLimits } from "./server/admissions.ts";
 export { Connections } from "./server/connections.ts";
 export type { SocketOwner, Trouble } from "./server/host.ts";

@@ -15,7 +15,7 @@ import type { ListenerCertificates } from "../listener/listener-certificates.ts"
 import { publicStatus } from "../pipeline/config-status.ts";
 import type { AccessParts } from "./access-parts.ts";
 import type { ClientAddressing } from "./client-addressing.ts";
-import { connectionLimitsOf } from "./connection-limits.ts";
+import { bodyRateOf, connectionLimitsOf } from "./connection-limits.ts";
 import type { DataPlaneParts } from "./data-plane-parts.ts";
 import { hubConfigOf } from "./hub-parts.ts";
 import { createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
@@ -93,6 +93,7 @@ export function createGatewayServer(
       drain: async () => void (await Promise.all([hub.drain(), tunnels.drain()])),
     },
     connectionLimits: () => connectionLimitsOf(current().config),
+    bodyRate: () => bodyRateOf(current().config),
     listenerBodyBytesMax,
     idleTimeoutSeconds: 255,
     async onStart() {

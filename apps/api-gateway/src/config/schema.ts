@@ -231,6 +231,28 @@ const ServerSettings = Type.Object(
         "For development: a 404 of the gateway names the nearest routes and why they did not match. It reveals routes to callers.",
     }),
     debug: Type.Optional(debugSchema),
+    bodyRate: Type.Object(
+      {
+        bytesPerSecMin: Type.Integer({
+          minimum: 0,
+          maximum: 1_000_000_000,
+          default: 100,
+          description: "Bytes per second, on average over each window; 0 for no minimum.",
+        }),
+        windowMs: Type.Integer({
+          minimum: 1000,
+          maximum: 600_000,
+          default: 20_000,
+          description: "Only time in which the client is waited for counts. Milliseconds.",
+        }),
+      },
+      {
+        ...strict,
+        default: {},
+        description:
+          "The rate at which clients have to send a request's body over HTTP/1.1; slower ones are answered 408.",
+      },
+    ),
     sendTimeoutMs: Type.Integer({
       minimum: 100,
       maximum: 255_000,

@@ -83,6 +83,26 @@ test.each([
   },
 );
 
+test("a large body that trickles in is refused at the minimum rate, and gives its place in a queue back", async () => {
+  await using upstream = await startRawUpstream((socket, head) => {
+    if (head.startsWith("GET")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using gateway = await startGateway({
+    server: { bodyRate: { bytesPerSecMin: 1000, windowMs: 1000 } },
+    services: { api: serviceAt(upstream.url, { breaker }) },
+    routes: [
+      {
+        id: "all",
+        match: { path: "/*" },
+        service: "api",
+        policies: [{ type: "queue", concurrency: 1, waitingMax: 0 }],
+      },
+    ],
+  });
+  expect(await dribble(gateway.port, "Content-Length: 100000")).toStartWith("HTTP/1.1 408 ");
+  expect(await (await fetch(gateway.url)).text()).toBe("ok");
+});
+
 test("a client that stalls in its request, or sends none, is disconnected", async () => {
   await using gateway = await startGateway({
     routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }] }],

@@ -103,6 +103,7 @@ function speakHttp1(options: TlsListenOptions, server: TlsServer) {
     {
       bodyBytesMax: options.bodyBytesMax,
       idleTimeoutSeconds: options.idleTimeoutSeconds,
+      bodyRate: options.bodyRate,
       handle(request) {
         const certificate = request.origin === null ? undefined : certificates.get(request.origin);
         if (certificate !== undefined) noteClientCertificate(request, certificate);

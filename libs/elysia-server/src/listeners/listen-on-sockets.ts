@@ -16,6 +16,7 @@ export function listenOnSockets(options: ListenOptions): Listener {
     reusePort: options.reusePort,
     bodyBytesMax: options.bodyBytesMax,
     idleTimeoutSeconds: options.idleTimeoutSeconds,
+    bodyRate: options.bodyRate,
     handle: (request) => handle(request, server),
     answerError: (thrown, request) => answerError(thrown, requestIdOf(request)),
     ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),

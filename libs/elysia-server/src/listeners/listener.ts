@@ -1,4 +1,4 @@
-import type { ConnectionLimits, Trouble } from "@libs/http1";
+import type { BodyRate, ConnectionLimits, Trouble } from "@libs/http1";
 import type { AppAddress, AppServer, AppWebSocketHandler, Handle } from "../app.ts";
 import type { AnswerError } from "../http/answer-error.ts";
 import type { TlsSettings } from "../tls-settings.ts";
@@ -21,6 +21,8 @@ export interface ListenOptions {
   readonly onTrouble?: (trouble: Trouble) => void;
   /** For listeners on raw sockets and with TLS; `Bun.serve` cannot count connections. */
   readonly connectionLimits?: (() => ConnectionLimits) | undefined;
+  /** For the same listeners, over HTTP/1.1. */
+  readonly bodyRate?: (() => BodyRate) | undefined;
   /** Whether the app handles requests before Elysia, and therefore needs the cheaper listener. */
   readonly hasFront: boolean;
   /** `null` for plain http. */

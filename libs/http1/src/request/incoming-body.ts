@@ -46,6 +46,10 @@ export class IncomingBody {
     return this.#isComplete;
   }
 
+  get receivedBytes(): number {
+    return this.#received;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }

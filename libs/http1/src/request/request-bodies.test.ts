@@ -244,6 +244,17 @@ describe("a body", () => {
     expect(await client.closed()).toEndWith("\r\n\r\nhello, once");
   });
 
+  test("that trickles in is answered 408, however often a byte of it comes", async () => {
+    const bodyRate = () => ({ bytesPerSecMin: 1000, windowSeconds: 0.5 });
+    await using started = startHttp1(whole, { bodyRate });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 100000", "he"));
+    const trickle = setInterval(() => void client.write("l"), 50);
+    const answer = await client.until("request_timeout").finally(() => clearInterval(trickle));
+    expect(answer).toStartWith("HTTP/1.1 408 ");
+    expect(started.troubles).toEqual(["late-body"]);
+  });
+
   test("that stalls is answered 408", async () => {
     await using started = startHttp1(whole, { idleTimeoutSeconds: 0.5 });
     using client = new RawClient(started.port);

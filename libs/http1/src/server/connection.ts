@@ -138,6 +138,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   sweep(): void {
     const { tick, deadlines } = this.#host;
     if (this.#progress.isStalled(this.wire, tick, deadlines.stall)) return this.#cut("stalled");
+    if (this.#isBodyTooSlow()) return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (tick < this.#deadline) return;
     // a client that is still reading the last answer is not idle yet
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#await("idle");
@@ -146,6 +147,11 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (this.#heads.hasBegun) this.#host.noted("late-head");
     this.#close();
+  }
+
+  #isBodyTooSlow(): boolean {
+    const { bodyQuota } = this.#host;
+    return bodyQuota !== null && this.#state === "answering" && this.#exchange?.isTooSlow(bodyQuota) === true;
   }
 
   /** Hands the connection to another protocol, which answers the request itself. False where it can no longer be upgraded. */

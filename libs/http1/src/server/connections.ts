@@ -5,6 +5,7 @@ import type { WireSocket } from "../wire-socket.ts";
 import { Turn } from "../turn.ts";
 import type { Scheme } from "../request/request-url.ts";
 import type { WireRequest } from "../request/wire-request.ts";
+import type { BodyQuota, BodyRate } from "./body-pace.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
 import type { TakenConnection } from "./taken-connection.ts";
@@ -14,6 +15,8 @@ export interface ConnectionsOptions {
   readonly bodyBytesMax: number;
   /** Bound, in seconds, on the time between requests, between parts of a body, and without progress of a client that reads an answer. */
   readonly idleTimeoutSeconds: number;
+  /** Returns the current minimum rate of bodies; none by default. */
+  readonly bodyRate?: (() => BodyRate) | undefined;
   /** Bound, in seconds, on receiving a whole head; 10 by default. */
   readonly headTimeoutSeconds?: number;
   /** How many seconds a client may take to close after the last answer; 5 by default. */
@@ -37,7 +40,8 @@ export class Connections {
   readonly #open = new PlacedList<SocketOwner>();
   readonly #speaking = new Set<Connection>();
   readonly #ended = Promise.withResolvers<void>();
-  readonly #host: ConnectionHost & { isDraining: boolean; tick: number };
+  readonly #host: ConnectionHost & { isDraining: boolean; tick: number; bodyQuota: BodyQuota | null };
+  readonly #bodyRate: (() => BodyRate) | undefined;
   readonly #left: (wire: SocketWire) => void;
   #sweeper: NodeJS.Timeout | null = null;
   #pending = 0;
@@ -52,6 +56,7 @@ export class Connections {
     left: (wire: SocketWire) => void = () => undefined,
   ) {
     this.#left = left;
+    this.#bodyRate = options.bodyRate;
     this.#host = {
       turn: new Turn(),
       scheme,
@@ -59,6 +64,7 @@ export class Connections {
       isDraining: false,
       tick: 0,
       deadlines: deadlinesOf(options),
+      bodyQuota: null,
       handle: options.handle,
       answerError: options.answerError,
       requestBegan: () => void (this.#pending += 1),
@@ -109,6 +115,7 @@ export class Connections {
 
   #sweep(): void {
     this.#host.tick += 1;
+    this.#host.bodyQuota = quotaOf(this.#bodyRate?.());
     for (const connection of this.#speaking) connection.sweep();
   }
 
@@ -133,12 +140,19 @@ export class Connections {
   }
 }
 
+const sweepsOf = (seconds: number): number => Math.ceil((seconds * 1000) / sweepMs) + 1;
+
+function quotaOf(rate: BodyRate | undefined): BodyQuota | null {
+  if (rate === undefined || rate.bytesPerSecMin === 0) return null;
+  const { bytesPerSecMin, windowSeconds } = rate;
+  return { bytesMin: bytesPerSecMin * windowSeconds, sweeps: sweepsOf(windowSeconds) };
+}
+
 function deadlinesOf({
   idleTimeoutSeconds,
   headTimeoutSeconds = 10,
   lingerSeconds = 5,
 }: ConnectionsOptions): Deadlines {
-  const sweepsOf = (seconds: number): number => Math.ceil((seconds * 1000) / sweepMs) + 1;
   const idle = sweepsOf(idleTimeoutSeconds);
   return {
     head: sweepsOf(headTimeoutSeconds),

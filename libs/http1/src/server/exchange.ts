@@ -8,6 +8,7 @@ import type { RequestHead } from "../request/parse-request-head.ts";
 import { type RequestOrigin, WireRequest } from "../request/wire-request.ts";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Answer } from "../to-response.ts";
+import { BodyPace, type BodyQuota } from "./body-pace.ts";
 import type { ConnectionHost } from "./host.ts";
 
 /** The connection as an exchange sees it. */
@@ -35,6 +36,8 @@ export class Exchange implements BodySource {
   readonly #host: ConnectionHost;
   #request: WireRequest | null = null;
   #body: IncomingBody | null = null;
+  /** `null` where the body has not been waited for yet. */
+  #pace: BodyPace | null = null;
   #stream: StreamedAnswer | null = null;
   #closes = false;
   #isLastOfClient = false;
@@ -54,6 +57,13 @@ export class Exchange implements BodySource {
   /** Whether bytes of the body are expected from the client: it was told to continue if it waits for that, and reading is not paused. */
   get awaitsBody(): boolean {
     return !this.isBodyComplete && !this.#isContinueDue && this.#body?.isPaused === false;
+  }
+
+  /** To be asked once a sweep. A client that is being answered need not send the rest of its body. */
+  isTooSlow(quota: BodyQuota): boolean {
+    if (this.#body === null || !this.awaitsBody || this.hasAnswerBegun) return false;
+    this.#pace ??= new BodyPace();
+    return this.#pace.isTooSlow(this.#body.receivedBytes, quota);
   }
 
   get isBodyComplete(): boolean {
@@ -132,6 +142,7 @@ export class Exchange implements BodySource {
     this.#request.origin = null;
     this.#request = null;
     this.#body = null;
+    this.#pace = null;
     this.#stream = null;
     this.#host.requestEnded();
   }

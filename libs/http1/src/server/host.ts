@@ -4,6 +4,7 @@ import type { Turn } from "../turn.ts";
 import type { Scheme } from "../request/request-url.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import type { SocketWire } from "../socket-wire.ts";
+import type { BodyQuota } from "./body-pace.ts";
 import type { Connection } from "./connection.ts";
 import type { TakenConnection } from "./taken-connection.ts";
 
@@ -30,6 +31,8 @@ export interface ConnectionHost {
   /** A counter of sweeps. Deadlines are measured in it, without timers of their own. */
   readonly tick: number;
   readonly deadlines: Deadlines;
+  /** The current one; `null` for none. */
+  readonly bodyQuota: BodyQuota | null;
   /** Returns `undefined` where the connection was upgraded. Anything thrown goes to `answerError`. */
   handle(request: WireRequest): Promise<Answer | undefined> | Answer | undefined;
   /** @param request `null` where none could be read. */
