@@ -183,7 +183,7 @@ test("a caller can be assumed instead of presenting credentials", async () => {
 test("a body above the route's limit is refused, as for a real request", async () => {
   const headers: [string, string][] = [["content-length", "4"]];
   const { ending, upstream: plan } = await explain("POST", "/small", { headers });
-  expect([ending, plan]).toEqual([{ kind: "refused", by: "bodyBytesMax", status: 413 }, null]);
+  expect([ending, plan]).toMatchObject([{ kind: "refused", by: "bodyBytesMax", status: 413 }, null]);
   const response = await fetch(`${gateway.url}/small`, { method: "POST", body: "four" });
   expect(response.status).toBe(413);
 });
@@ -220,6 +220,33 @@ test("a request without a usable target is reported so", async () => {
     { kind: "sent", service: "api" },
     ["no target of api can be used at the moment"],
   ]);
+  await offline.snapshot.retire();
+});
+
+test("targets that are discovered are not called unusable where discovery is not asked", async () => {
+  const api = { discovery: { type: "dns", name: "api.test", port: 80 } };
+  const routes = [{ id: "one", match: { path: "/one" }, service: "api" }];
+  const offline = createOfflineSnapshot(checkedConfig({ services: { api }, routes }), {});
+  const { notes, ending } = await explainRequest(offline.snapshot, asked("GET", "/one"));
+  expect([ending, notes]).toEqual([
+    { kind: "sent", service: "api" },
+    ["the targets of api are not known yet"],
+  ]);
+  await offline.snapshot.retire();
+});
+
+test("what the route itself refuses is printed with its reason", async () => {
+  const routes = [{ id: "one", match: { path: "/one" }, service: "api", websocket: true }];
+  const services = { api: serviceAt(upstream.url) };
+  const offline = createOfflineSnapshot(checkedConfig({ services, routes }), {});
+  const headers: AskedRequest["headers"] = [
+    ["upgrade", "websocket"],
+    ["connection", "upgrade"],
+  ];
+  const explanation = await explainRequest(offline.snapshot, { ...asked("GET", "/one"), headers });
+  expect(printExplanation(explanation)).toContain(
+    "refused by websocket with 426: Only version 13 of the WebSocket protocol is spoken here.",
+  );
   await offline.snapshot.retire();
 });
 

@@ -207,10 +207,11 @@ function notesOnServices(
   const own = ending.kind !== "sent" || service === null ? [] : [service.id];
   const asked = new Set([...own, ...parts.map((part) => part.service)]);
   return [...asked].flatMap((id) => {
-    const { targets = [], breaker = null } = services.get(id)?.describe() ?? {};
+    const { targets = [], breaker = null, isDiscovered = false } = services.get(id)?.describe() ?? {};
     const isUnusable = targets.every(({ state }) => state !== "available");
     return [
-      ...(isUnusable ? [`no target of ${id} can be used at the moment`] : []),
+      ...(isDiscovered ? [] : [`the targets of ${id} are not known yet`]),
+      ...(isDiscovered && isUnusable ? [`no target of ${id} can be used at the moment`] : []),
       ...(breaker === "open" ? [`the breaker of ${id} is open`] : []),
     ];
   });

@@ -14,7 +14,13 @@ export function explainSending(
   if (websocket !== null && asksForWebSocket(request))
     return refusedBy("websocket", () => checkHandshake(request.headers, websocket.settings.origins));
   const length = declaredLength(request.headers) ?? 0;
-  return length > bodyBytesMax ? { kind: "refused", by: "bodyBytesMax", status: 413 } : null;
+  if (length <= bodyBytesMax) return null;
+  return {
+    kind: "refused",
+    by: "bodyBytesMax",
+    status: 413,
+    message: `The route takes ${bodyBytesMax} bytes.`,
+  };
 }
 
 function refusedBy(by: string, check: () => void): Ending | null {
@@ -22,6 +28,7 @@ function refusedBy(by: string, check: () => void): Ending | null {
     check();
     return null;
   } catch (thrown) {
-    return { kind: "refused", by, status: toCartwayError(thrown).status };
+    const { status, message } = toCartwayError(thrown);
+    return { kind: "refused", by, status, message };
   }
 }

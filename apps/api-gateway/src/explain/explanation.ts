@@ -25,8 +25,13 @@ export type Ending =
   | { readonly kind: "sent"; readonly service: string }
   /** Its answer is combined from several services' answers: see `parts`. */
   | { readonly kind: "aggregated"; readonly services: readonly string[] }
-  /** By a policy, or refused by a setting of the route. */
-  | { readonly kind: "refused" | "answered"; readonly by: string; readonly status: number }
+  /** By a policy, or refused by a setting of the route, which has a `message` and no decision among the policies. */
+  | {
+      readonly kind: "refused" | "answered";
+      readonly by: string;
+      readonly status: number;
+      readonly message?: string;
+    }
   | { readonly kind: "malformed"; readonly status: number; readonly code: string; readonly message: string }
   | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
   /** An endpoint of the gateway or the hub, which takes precedence over every route that does not spell it out. */

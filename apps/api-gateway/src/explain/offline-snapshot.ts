@@ -133,7 +133,6 @@ class OfflineDiscoveries extends DiscoveryPool {
   override subscribe(...[service, entry, onTargets]: Parameters<DiscoveryPool["subscribe"]>): () => void {
     if (entry.type === "static") return super.subscribe(service, entry, onTargets);
     this.#notes.add(`the targets of ${service} are found by ${entry.type}, which is not asked here`);
-    onTargets([]);
     return () => undefined;
   }
 }

@@ -94,7 +94,7 @@ function endingOf(ending: Ending): string {
     case "aggregated":
       return `is answered from ${ending.services.join(", ")} together`;
     case "refused":
-      return `refused by ${ending.by} with ${ending.status}`;
+      return `refused by ${ending.by} with ${ending.status}${ending.message === undefined ? "" : `: ${ending.message}`}`;
     case "answered":
       return `answered by ${ending.by} with ${ending.status}`;
     case "malformed":

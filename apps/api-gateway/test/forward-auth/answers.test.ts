@@ -37,6 +37,13 @@ describe("an inconclusive auth response admits nobody:", () => {
     await expectUnavailable(asking);
   });
 
+  test("an answer that names nobody is logged with the header that would have named the caller", async () => {
+    await using asking = await startAsking();
+    asking.answer = () => text(200, { "remote-user": "ada" });
+    await expectUnavailable(asking);
+    expect(asking.log.text()).toContain("answered 200 and named nobody in x-user");
+  });
+
   const wires: readonly [name: string, wire: string][] = [
     ["no HTTP", "SSH-2.0-OpenSSH_9.2\r\n\r\n"],
     ["half a head", "HTTP/1.1 200 OK\r\nx-user: ada\r\n"],

@@ -20,7 +20,8 @@ export function compileReadCaller(name: string, config: ForwardConfig): ReadCall
   return ({ status, headers }, askedAt) => {
     const { subject, ...caller } = readCaller(headers);
     const who = subject ?? nameless;
-    if (who === undefined) throw new Error(`answered ${status} and named nobody`);
+    if (who === undefined)
+      throw new Error(`answered ${status} and named nobody in ${mapped.subject ?? "any header"}`);
     const fields = forwardHeaders.flatMap((each) => headers.getAll(each).flatMap((value) => [each, value]));
     if (fields.join("").length > fieldsLengthMax)
       throw new Error("returned more headers than may be sent to services");
