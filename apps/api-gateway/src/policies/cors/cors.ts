@@ -117,8 +117,10 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
         if (!anyOrigin) addVary(response.headers, "Origin");
         const origin = request.headers.get("origin");
         if (!isPreflight({ method: request.method, request })) forgetOwn(response.headers);
-        if (origin === null || !isAllowed(origin)) return;
-        response.headers.set("access-control-allow-origin", allowOrigin(origin));
+        // `*` is for whoever asks, also for those who get the answer from a cache: nothing says that it varies
+        const allowed = anyOrigin ? "*" : origin;
+        if (allowed === null || !isAllowed(allowed)) return;
+        response.headers.set("access-control-allow-origin", allowed);
         if (config.credentials) response.headers.set("access-control-allow-credentials", "true");
         if (config.exposedHeaders.length > 0) {
           response.headers.set("access-control-expose-headers", config.exposedHeaders.join(", "));
