@@ -81,6 +81,19 @@ describe("the gateway's error pages", () => {
     expect(await gateway.metrics.render()).toContain('cartway_error_pages_total{route="few",status="429"} 1');
   });
 
+  test("are not said to be compressed where the envelope that they replace was", async () => {
+    const only = { type: "request-validation", query: { type: "object", additionalProperties: false } };
+    const policies = [{ type: "compress", bytesMin: 0 }, only];
+    await using gateway = await startGateway(config({ html: { any: { text: page } } }, { policies }));
+    const many = Array.from({ length: 50 }, (_, index) => `name-${index}=1`).join("&");
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${gateway.url}/shop/1?${many}`, { headers: { "accept-encoding": "gzip", ...headers } });
+    expect((await ask({})).headers.get("content-encoding")).toBe("gzip");
+    const seen = await ask(browser);
+    expect(seen.headers.get("content-encoding")).toBeNull();
+    expect(await seen.text()).toStartWith("<h1>422 validation_failed</h1>");
+  });
+
   test("are chosen by status, then by class, then the default; without any, the envelope is sent", async () => {
     const html = { "404": { text: "not here" }, "5xx": { text: "our side" } };
     await using gateway = await startGateway(config({ html }));

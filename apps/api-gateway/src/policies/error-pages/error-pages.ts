@@ -2,6 +2,7 @@ import { CartwayError, renderErrorParts } from "@libs/errors";
 import { discard } from "@libs/http1";
 import type { Metrics } from "@libs/monitoring";
 import type { Exchange, ExchangeResponse } from "../../model/exchange/exchange.ts";
+import type { HeaderList } from "../../model/http/header-list.ts";
 import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/exchange/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { checkErrorPages, ErrorPages, htmlType } from "./pages.ts";
@@ -33,6 +34,7 @@ export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: Pol
     const { code, message } = error;
     const page = pages.page({ status, code, message, requestId }, request.headers.get("accept"));
     if (page === null) return answer;
+    dropFieldsOfBody(headers);
     headers.set("content-type", htmlType);
     counted(status);
     return { ...answer, body: page };
@@ -82,13 +84,17 @@ const ofBody = [
   "trailer",
 ];
 
+function dropFieldsOfBody(headers: HeaderList): void {
+  for (const name of ofBody) headers.delete(name);
+}
+
 /** Replaces a service's error body; keeps the status and Retry-After. */
 function withEnvelope({ requestId }: Exchange, response: ExchangeResponse): ExchangeResponse {
   discard(response);
   const error = new CartwayError("service_failed");
   const { headers: fields, body } = renderErrorParts(error, requestId);
   const { status, headers } = response;
-  for (const name of ofBody) headers.delete(name);
+  dropFieldsOfBody(headers);
   for (const [name, value] of Object.entries(fields)) headers.set(name, value);
   return { status, headers, body, error };
 }
