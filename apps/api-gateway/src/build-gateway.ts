@@ -11,7 +11,7 @@ import { createAdminPort } from "./assembly/admin-port.ts";
 import { createClientAddressing } from "./assembly/client-addressing.ts";
 import { createDataPlaneParts, type DataPlaneParts } from "./assembly/data-plane-parts.ts";
 import { createGatewayServer } from "./assembly/gateway-server.ts";
-import { createHubParts, hubConfigOf } from "./assembly/hub-parts.ts";
+import { createHubParts, hubConfigOf, selectFrom } from "./assembly/hub-parts.ts";
 import { checkSocketLimits, socketLimitsOf } from "./assembly/socket-handlers.ts";
 import {
   type ConfigReloader,
@@ -193,7 +193,7 @@ function createReloader(
       const before = snapshots.current().identities;
       await snapshots.reload(next, ({ identities }) => {
         const reloadHub = hub.prepareReload(hubConfigOf(next), {
-          select: (names) => identities.select(names),
+          select: selectFrom(identities),
           changed: identities.changedSince(before),
         });
         return () => {

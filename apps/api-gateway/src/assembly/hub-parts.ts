@@ -9,10 +9,13 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { type HubConfig, HubSchema } from "../hub/config/schema.ts";
 import type { ConnectionTarget } from "../hub/control.ts";
 import { createHub, type Hub } from "../hub/create-hub.ts";
+import type { SelectIdentities } from "../hub/hub-deps.ts";
 import { createMemoryTickets } from "../hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "../hub/tickets/redis-tickets.ts";
 import { LateOriginal } from "../http/original-request.ts";
+import type { Identities } from "../identity/create-identities.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import { defaultRealm } from "../policies/authenticate/challenge.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import { followRevocations } from "./follow-revocations.ts";
@@ -39,7 +42,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
   return createHub(hubConfigOf(config), {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
-    selectIdentities: (names) => current().identities.select(names),
+    selectIdentities: (names) => selectFrom(current().identities)(names),
     permits: (roles, permission) => current().roles.allows(roles, permission),
     ...(auth === undefined ? {} : { onRevoked: (listener) => followRevocations(auth.feed, now, listener) }),
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
@@ -53,6 +56,14 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     metrics,
     ...(tracer === undefined ? {} : { tracer }),
     now,
+  });
+}
+
+/** The hub's view of a snapshot's identities. */
+export function selectFrom(identities: Identities): SelectIdentities {
+  return (names) => ({
+    authenticate: identities.select(names),
+    challenge: { realm: defaultRealm, asked: identities.asked(names) },
   });
 }
 

@@ -3,7 +3,7 @@ import type { HubContext } from "./hub-context.ts";
 import type { HubDeps, SelectIdentities } from "./hub-deps.ts";
 import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
-import { createRequestRouter, type RequestRouter, selectAuthenticators } from "./http/request-router.ts";
+import { createRequestRouter, type RequestRouter, selectHubIdentities } from "./http/request-router.ts";
 import { type PreparedSlots, prepareSlots, type Slots } from "./slots.ts";
 
 /** What a config is compiled into. */
@@ -35,11 +35,11 @@ export function compileHub(options: CompileHubOptions): CompiledHub {
     registry: deps.metrics,
     hub: () => context,
   });
-  const authenticators = selectAuthenticators(config, selectIdentities);
+  const identities = selectHubIdentities(config, selectIdentities);
   return {
     config,
     slots,
     ownPaths: new OwnPaths(hubPathsOf(config.endpoints)),
-    router: createRequestRouter({ hub: context, slots: slots.all, deps, ...authenticators }),
+    router: createRequestRouter({ hub: context, slots: slots.all, deps, ...identities }),
   };
 }

@@ -1,8 +1,8 @@
 import type { BucketRate } from "@libs/rate-limit";
-import type { Authenticator } from "../identity/create-identities.ts";
 import type { Principal } from "../model/identity/principal.ts";
 import type { EndpointConfig, HubLimits } from "./config/schema.ts";
 import type { FrameLimit } from "./frame-limit.ts";
+import type { SelectedIdentities, SelectIdentities } from "./hub-deps.ts";
 import type { MessageRoute } from "./messages/message-route.ts";
 import { compileRoomRule, type RoomRule } from "./rooms/room-rule.ts";
 
@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly config: EndpointConfig;
   readonly limits: HubLimits;
   /** `null` for endpoints without identities. */
-  readonly authenticate: Authenticator | null;
+  readonly identities: SelectedIdentities | null;
   readonly anyOrigin: boolean;
   readonly origins: ReadonlySet<string>;
   readonly messages: ReadonlyMap<string, MessageRoute>;
@@ -43,7 +43,7 @@ export function admits({ isRemoved, current }: EndpointSlot, principal: Principa
 export interface CompileEndpointOptions {
   readonly config: EndpointConfig;
   readonly limits: HubLimits;
-  readonly select: (names: readonly string[]) => Authenticator;
+  readonly select: SelectIdentities;
   readonly createFrameLimit: (config: NonNullable<EndpointConfig["frameLimit"]>) => FrameLimit;
   readonly compileMessage: (type: string, config: EndpointConfig["messages"][string]) => MessageRoute;
 }
@@ -60,7 +60,7 @@ export function compileEndpoint({
     path: config.path,
     config,
     limits,
-    authenticate: authenticate.with.length === 0 ? null : select(authenticate.with),
+    identities: authenticate.with.length === 0 ? null : select(authenticate.with),
     anyOrigin: config.origins.includes("*"),
     origins: new Set(config.origins.map((origin) => origin.toLowerCase())),
     messages: new Map(

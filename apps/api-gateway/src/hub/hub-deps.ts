@@ -5,6 +5,7 @@ import type { Telemetry } from "@libs/monitoring";
 import type { Authenticator } from "../identity/create-identities.ts";
 import type { OriginalRequest } from "../model/identity/credentials.ts";
 import type { ServiceCaller } from "../model/upstream/service-caller.ts";
+import type { Challenge } from "../policies/authenticate/challenge.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { ConnectionTarget } from "./control.ts";
@@ -17,8 +18,14 @@ export interface Revocation {
   readonly id: string;
 }
 
-/** An authenticator over some of a snapshot's identities. */
-export type SelectIdentities = (names: readonly string[]) => Authenticator;
+/** Some of a snapshot's identities. */
+export interface SelectedIdentities {
+  readonly authenticate: Authenticator;
+  /** What they ask callers for. */
+  readonly challenge: Challenge;
+}
+
+export type SelectIdentities = (names: readonly string[]) => SelectedIdentities;
 
 /** The identities that a reload brings. */
 export interface ReloadedIdentities {

@@ -51,13 +51,16 @@ export function startHub(options: StartHubOptions): HubFixture {
   const securityEvents: SecurityEvent[] = [];
   const now = options.now ?? Date.now;
   const logger = createLogger({ name: "hub-test", level: "silent" });
-  const selectIdentities: SelectIdentities = (names) => (credentials) => {
-    const bearer = credentials.bearer();
-    if (bearer.kind === "absent") return { outcome: "absent" };
-    if (bearer.kind === "malformed")
-      return { outcome: "rejected", identity: names[0] ?? "", reason: "malformed" };
-    return (options.authenticate ?? userOf)(bearer.token);
-  };
+  const selectIdentities: SelectIdentities = (names) => ({
+    challenge: { realm: "test", asked: { schemes: new Set(["bearer"]), words: ["a bearer token"] } },
+    authenticate(credentials) {
+      const bearer = credentials.bearer();
+      if (bearer.kind === "absent") return { outcome: "absent" };
+      if (bearer.kind === "malformed")
+        return { outcome: "rejected", identity: names[0] ?? "", reason: "malformed" };
+      return (options.authenticate ?? userOf)(bearer.token);
+    },
+  });
   const hub = createHub(config, {
     broker: options.broker ?? createMemoryBroker(),
     services: () => createCaller(options.services ?? {}),

@@ -1,8 +1,8 @@
 import { parseJson, readBody } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import { createBrokerPublisher, type Publisher, type PublisherReceipt } from "@libs/messaging";
-import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubContext } from "../hub-context.ts";
+import type { SelectedIdentities } from "../hub-deps.ts";
 import type { HubCall } from "./present-credentials.ts";
 import { publicationsMax, readPublication } from "./publication.ts";
 import { requireScope } from "./require-scope.ts";
@@ -16,12 +16,12 @@ const bodyBytesMax = 524_288;
 export async function publishOverHttp(
   hub: HubContext,
   call: HubCall,
-  authenticate: Authenticator | null,
+  identities: SelectedIdentities | null,
 ): Promise<Response> {
-  if (authenticate === null) throw new CartwayError("not_found");
+  if (identities === null) throw new CartwayError("not_found");
   const { request } = call;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
-  await requireScope(hub, call, { authenticate, scope: hub.config().publish.scope });
+  await requireScope(hub, call, { identities, scope: hub.config().publish.scope });
   const publisher = createBrokerPublisher(hub.broker);
   const body = parseJson(await readBody(request, bodyBytesMax));
   if (!Array.isArray(body)) return Response.json(await publishOne(publisher, body));

@@ -2,13 +2,12 @@ import { type AppServer, requestIdOf } from "@libs/elysia-server";
 import type { IncomingRequest } from "@libs/http1";
 import { renderError, toCartwayError } from "@libs/errors";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
-import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubConfig } from "../config/schema.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests.ts";
 import type { HubContext } from "../hub-context.ts";
 import { type fallbackNames, publishPath, ticketPath } from "../hub-paths.ts";
-import type { HubDeps, SelectIdentities } from "../hub-deps.ts";
+import type { HubDeps, SelectedIdentities, SelectIdentities } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
 import { recordAttempt } from "../refused-attempt.ts";
 import { type OnRefused, type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
@@ -25,21 +24,21 @@ export type RequestRouter = (
 ) => MaybePromise<Response | undefined> | null;
 
 /** The identities that may publish, and those that may get a ticket; `null` if there are none. */
-export interface HubAuthenticators {
-  readonly publishers: Authenticator | null;
-  readonly callers: Authenticator | null;
+export interface HubIdentities {
+  readonly publishers: SelectedIdentities | null;
+  readonly callers: SelectedIdentities | null;
 }
 
-export function selectAuthenticators(
+export function selectHubIdentities(
   { publish, endpoints }: HubConfig,
   select: SelectIdentities,
-): HubAuthenticators {
+): HubIdentities {
   const selectAny = (names: readonly string[]) => (names.length === 0 ? null : select(names));
   const ofEndpoints = endpoints.flatMap(({ authenticate }) => authenticate.with);
   return { publishers: selectAny(publish.with), callers: selectAny([...new Set(ofEndpoints)]) };
 }
 
-export interface RequestRouterParts extends HubAuthenticators {
+export interface RequestRouterParts extends HubIdentities {
   readonly hub: HubContext;
   readonly slots: Slots;
   readonly deps: Pick<HubDeps, "clientIp" | "isPeerTrusted" | "originalOf">;
@@ -82,7 +81,7 @@ export function createRequestRouter(parts: RequestRouterParts): RequestRouter {
       original: deps.originalOf(request, server),
     });
     if (path === publishPath) return onRecord(publishOverHttp(hub, call(), publishers));
-    if (isServicePath(path)) return onRecord(answerService(hub, call(), { path, authenticate: publishers }));
+    if (isServicePath(path)) return onRecord(answerService(hub, call(), { path, identities: publishers }));
     return withCrossOrigin({ slots, request, onRefused }, () => onRecord(issueTicket(hub, call(), callers)));
   };
 }

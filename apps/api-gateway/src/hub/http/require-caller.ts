@@ -1,14 +1,16 @@
-import { CartwayError } from "@libs/errors";
-import { rejectedCredential } from "../../identity/rejected-credential.ts";
 import type { Authentication, Rejected, TurnedAway } from "../../model/identity/authentication.ts";
 import type { Principal } from "../../model/identity/principal.ts";
+import { type Challenge, invalidCredential, unauthenticated } from "../../policies/authenticate/challenge.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
+const noChallenge: Challenge = { realm: "", asked: { schemes: new Set(), words: [] } };
+
 /**
- * The caller; `null` if no credential was presented. @throws CartwayError `invalid_token` or `invalid_credentials` for an invalid
- * credential, `forbidden` for a valid one that is not admitted, `identity_unavailable`
+ * The caller; `null` if no credential was presented. @param challenge what a refused caller is asked for; `null` where the answer is a frame
+ * @throws CartwayError `invalid_token` or `invalid_credentials` for an invalid credential, `forbidden` for a valid one that is not
+ * admitted, `identity_unavailable`
  */
-export function callerOf(answer: Authentication): Principal | null {
+export function callerOf(answer: Authentication, challenge: Challenge | null): Principal | null {
   switch (answer.outcome) {
     case "authenticated":
       return answer.principal;
@@ -27,7 +29,7 @@ export function callerOf(answer: Authentication): Principal | null {
       throw new RefusedAttempt("rate_limited", attempt, { retryAfterSeconds });
     }
     case "rejected":
-      throw rejection(answer);
+      throw rejection(answer, challenge);
     case "barred":
       throw new RefusedAttempt("forbidden", rejectionOf(answer), {
         message: `The caller is ${answer.reason}.`,
@@ -47,10 +49,9 @@ function turnAway({ identity, notice }: TurnedAway): null {
 }
 
 /** @throws CartwayError also `unauthenticated` */
-export function requireCaller(answer: Authentication): Principal {
-  const caller = callerOf(answer);
-  if (caller === null)
-    throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
+export function requireCaller(answer: Authentication, challenge: Challenge | null): Principal {
+  const caller = callerOf(answer, challenge);
+  if (caller === null) throw unauthenticated(challenge ?? noChallenge);
   return caller;
 }
 
@@ -58,16 +59,20 @@ export function requireCaller(answer: Authentication): Principal {
  * Refuses expired credentials. Identities accept tokens for a while after their expiry because clocks differ, but a connection ends with
  * its credential: such a token would open one that is closed at once. @throws CartwayError `invalid_token`
  */
-export function requireUnexpired({ expiresAt, identity }: Principal, now: number): void {
+export function requireUnexpired(
+  { expiresAt, identity }: Principal,
+  now: number,
+  challenge: Challenge | null,
+): void {
   if (expiresAt > now) return;
-  throw rejection({ outcome: "rejected", identity, reason: "expired" });
+  throw rejection({ outcome: "rejected", identity, reason: "expired" }, challenge);
 }
 
-function rejection(answer: Rejected): RefusedAttempt {
-  const { code, message } = rejectedCredential(answer);
+function rejection(answer: Rejected, challenge: Challenge | null): RefusedAttempt {
+  const { code, message, headers } = invalidCredential(challenge ?? noChallenge, answer);
   return new RefusedAttempt(code, rejectionOf(answer), {
     message,
-    headers: { "www-authenticate": code === "invalid_token" ? 'Bearer error="invalid_token"' : "Bearer" },
+    ...(headers === undefined ? {} : { headers }),
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubContext } from "../hub-context.ts";
+import type { SelectedIdentities } from "../hub-deps.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
 import { type HubCall, presentCredentials } from "./present-credentials.ts";
 import { requireCaller } from "./require-caller.ts";
@@ -11,9 +11,10 @@ import { requireCaller } from "./require-caller.ts";
 export async function requireScope(
   hub: HubContext,
   call: HubCall,
-  { authenticate, scope }: { readonly authenticate: Authenticator; readonly scope: string },
+  { identities, scope }: { readonly identities: SelectedIdentities; readonly scope: string },
 ): Promise<void> {
-  const { scopes, roles } = requireCaller(await authenticate(presentCredentials(call)));
+  const { authenticate, challenge } = identities;
+  const { scopes, roles } = requireCaller(await authenticate(presentCredentials(call)), challenge);
   if (scopes.includes(scope) || roles.includes(scope) || hub.permits(roles, scope)) return;
   throw new RefusedAttempt(
     "forbidden",

@@ -4,9 +4,9 @@ import { CartwayError, firstOfEachPath } from "@libs/errors";
 import { parseChannel } from "@libs/messaging";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import type { Authenticator } from "../../identity/create-identities.ts";
 import { type ConnectionTarget, controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";
+import type { SelectedIdentities } from "../hub-deps.ts";
 import type { servicePaths } from "../hub-paths.ts";
 import type { HubCall } from "./present-credentials.ts";
 import { requireScope } from "./require-scope.ts";
@@ -116,12 +116,12 @@ export function isServicePath(path: string): path is (typeof servicePaths)[numbe
 export async function answerService(
   hub: HubContext,
   call: HubCall,
-  { path, authenticate }: { path: (typeof servicePaths)[number]; authenticate: Authenticator | null },
+  { path, identities }: { path: (typeof servicePaths)[number]; identities: SelectedIdentities | null },
 ): Promise<Response> {
-  if (authenticate === null) throw new CartwayError("not_found");
+  if (identities === null) throw new CartwayError("not_found");
   const { request } = call;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
   const { scope, answer } = questions[path];
-  await requireScope(hub, call, { authenticate, scope });
+  await requireScope(hub, call, { identities, scope });
   return Response.json(await answer(hub, parseJson(await readBody(request, bodyBytesMax))));
 }

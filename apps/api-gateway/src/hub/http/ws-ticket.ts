@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
-import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubContext } from "../hub-context.ts";
+import type { SelectedIdentities } from "../hub-deps.ts";
 import { type HubCall, presentCredentials } from "./present-credentials.ts";
 import { requireCaller } from "./require-caller.ts";
 
@@ -8,12 +8,12 @@ import { requireCaller } from "./require-caller.ts";
 export async function issueTicket(
   hub: HubContext,
   call: HubCall,
-  authenticate: Authenticator | null,
+  identities: SelectedIdentities | null,
 ): Promise<Response> {
   if (call.request.method !== "POST")
     throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
-  const answer = await authenticate?.(presentCredentials(call));
-  const caller = requireCaller(answer ?? { outcome: "absent" });
+  const answer = await identities?.authenticate(presentCredentials(call));
+  const caller = requireCaller(answer ?? { outcome: "absent" }, identities?.challenge ?? null);
   const ticket = await hub.tickets.issue(caller);
   return Response.json(ticket, { headers: { "cache-control": "no-store" } });
 }

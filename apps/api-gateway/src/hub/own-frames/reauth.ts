@@ -35,7 +35,7 @@ async function authenticateAgain(hub: HubContext, connection: Connection, frame:
   const startedAt = hub.now();
   const principal = await authenticate(hub, connection, readCredential(frame));
   hub.revocations.check(principal, personalChannelOf({ slot: connection.slot, principal }), startedAt);
-  requireUnexpired(principal, hub.now());
+  requireUnexpired(principal, hub.now(), null);
   const before = connection.principal;
   // the connection's channel and rooms belong to its original tenant
   const isSame =
@@ -57,9 +57,10 @@ async function authenticate(
   connection: Connection,
   { kind, text }: ReturnType<typeof readCredential>,
 ): Promise<Principal> {
-  const { authenticate: ask } = connection.slot.current;
+  const { identities } = connection.slot.current;
   if (kind === "ticket") {
     return redeemTicket(hub, connection.slot.current, text);
   }
-  return requireCaller((await ask?.(PresentedCredentials.ofToken(text))) ?? { outcome: "absent" });
+  const answer = await identities?.authenticate(PresentedCredentials.ofToken(text));
+  return requireCaller(answer ?? { outcome: "absent" }, null);
 }

@@ -27,12 +27,15 @@ export function authenticateUpgrade(
     token === null
       ? presentCredentials(upgrading, upgrading.query)
       : PresentedCredentials.ofToken(token, upgrading.original);
-  const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
+  const answer = endpoint.identities?.authenticate(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);
 }
 
 function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
-  return endpoint.config.authenticate.anonymous ? callerOf(answer) : requireCaller(answer);
+  const challenge = endpoint.identities?.challenge ?? null;
+  return endpoint.config.authenticate.anonymous
+    ? callerOf(answer, challenge)
+    : requireCaller(answer, challenge);
 }
 
 /** The ticket's owner. @throws CartwayError `invalid_token`, also if the owner's access was revoked since */

@@ -135,11 +135,11 @@ describe("a ticket", () => {
   });
 
   test("is issued to authenticated callers and to pages of allowed origins only", async () => {
-    expect((await issue({})).headers.get("www-authenticate")).toBe("Bearer");
+    expect((await issue({})).headers.get("www-authenticate")).toBe('Bearer realm="test"');
     const wrong = await issue({ authorization: "Bearer nobody" });
     expect([wrong.status, wrong.headers.get("www-authenticate")]).toEqual([
       401,
-      'Bearer error="invalid_token"',
+      'Bearer realm="test", error="invalid_token", error_description="The token is not valid."',
     ]);
     expect((await issue({ authorization: "Bearer unavailable" })).status).toBe(503);
     expect((await fetch(`${fixture.http}/auth/ws-ticket`)).status).toBe(405);

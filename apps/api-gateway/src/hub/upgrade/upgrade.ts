@@ -115,7 +115,7 @@ function createConnection(
 ): Connection {
   const { limits } = slot.current;
   requireAdmitted(slot, principal);
-  if (principal !== null) requireUnexpired(principal, hub.now());
+  if (principal !== null) requireUnexpired(principal, hub.now(), slot.current.identities?.challenge ?? null);
   requirePersonal(slot, principal);
   const admission = { limits, connections: hub.connections, opening: hub.state.opening };
   admitAddress(admission, ip);

@@ -9,6 +9,9 @@ import type {
 } from "../../model/identity/authentication.ts";
 import type { Principal } from "../../model/identity/principal.ts";
 
+/** Of routes that set no other, and of the hub. */
+export const defaultRealm = "cartway";
+
 /** How callers are asked for credentials. */
 export interface Challenge {
   readonly realm: string;
@@ -50,7 +53,7 @@ function malformedCredentials(challenge: Challenge): CartwayError {
   });
 }
 
-function invalidCredential(challenge: Challenge, answer: Rejected): CartwayError {
+export function invalidCredential(challenge: Challenge, answer: Rejected): CartwayError {
   const { code, message } = rejectedCredential(answer);
   const ofToken = `, error="invalid_token", error_description="${message}"`;
   return new CartwayError(code, {

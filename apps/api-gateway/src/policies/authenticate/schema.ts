@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { defaultRealm } from "./challenge.ts";
 
 export const authenticateSchema = Type.Object(
   {
@@ -27,7 +28,7 @@ export const authenticateSchema = Type.Object(
     }),
     realm: Type.String({
       description: "The realm in WWW-Authenticate.",
-      default: "cartway",
+      default: defaultRealm,
       pattern: "^[A-Za-z0-9 ._-]+$",
       maxLength: 64,
     }),
