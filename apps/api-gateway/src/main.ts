@@ -68,10 +68,11 @@ async function main(): Promise<void> {
 async function serve(service: Service, worker: SupervisedWorker | null): Promise<void> {
   const { env, settings, run } = service;
   const environment = options.env ?? env.GATEWAY_ENV;
+  const variables = withSecretsFromFiles(env);
   const stores = { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null };
   const source = {
     file: options.config ?? env.GATEWAY_CONFIG,
-    secrets: { env: process.env },
+    secrets: { env: variables },
     ...(environment === null ? {} : { environment }),
     stores,
     ...(worker === null ? {} : { shared: stores }),
@@ -94,7 +95,7 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
     {
       ...telemetry,
       ...(worker === null ? {} : { onConfig: (applied) => worker.reportConfig(applied) }),
-      env: process.env,
+      env: variables,
       loadConfig: createConfigLoader(source),
       redis: redis?.driver ?? null,
       ...(broker === null ? {} : { broker }),
@@ -104,6 +105,11 @@ async function serve(service: Service, worker: SupervisedWorker | null): Promise
   );
   const endWatch = reloadOnChange({ file: source.file, signature, logger: telemetry.logger }, gateway);
   await run(worker?.attach(gateway, config) ?? gateway, [endWatch, ...backends.close], worker?.ended);
+}
+
+/** What the config can refer to: the environment, and the secret of it that may stand in a file. */
+function withSecretsFromFiles({ CUSTOMER_JWT_SECRET }: Service["env"]): NodeJS.ProcessEnv {
+  return CUSTOMER_JWT_SECRET === null ? process.env : { ...process.env, CUSTOMER_JWT_SECRET };
 }
 
 /** The admin port's settings; none with `--no-admin` or without a port. A worker has the app without its port, which is the supervisor's. */
