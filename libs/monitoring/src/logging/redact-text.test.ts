@@ -27,6 +27,13 @@ describe("secrets and personal data are removed from a text", () => {
     ["a key of Stripe", "sk_live_51H8abcdefghijklmnop refused", "[redacted] refused"],
     ["a key of AWS", "AKIAIOSFODNN7EXAMPLE refused", "[redacted] refused"],
     ["a token of GitHub", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "[redacted]"],
+    ...["cwk_abcdefgh", "cwr", "cwc", "dsk", "dst", "clm"].map(
+      (prefix): readonly [string, string, string] => [
+        `a credential of the platform that begins with ${prefix}`,
+        `got ${prefix}_AbCdEfGhIjKlMnOpQrStUvWxYz-and_so_on here`,
+        "got [redacted] here",
+      ],
+    ),
     ["an e-mail address in a path", "a.shopper%40example.com/carts", "[redacted]/carts"],
     ["an e-mail address", "no user a.shopper+x@mail.example.co.uk here", "no user [redacted] here"],
     ["a card number", "card 4111 1111 1111 1111 declined", "card [redacted] declined"],

@@ -38,9 +38,15 @@ const shapes: readonly Shape[] = [
     replace: (_match, before, name) => `${before}${name}${redacted}`,
   },
   {
+    // an API key, a refresh token, a sign-in code; a device's secret and token, and the token of its claims
+    name: "credential of the platform",
+    pattern: /\b(?:cw[krc]|ds[kt]|clm)_[\w-]{16,}/g,
+    replace: redacted,
+  },
+  {
     name: "API key of a known maker",
     pattern:
-      /\b(?:(?:sk|pk|rk|ck|cw|whsec|xox[abprs]|gh[pousr]|glpat|shpat|npm|hf|AKIA|ASIA|AIza|ya29)[-_.]?(?:live|test|proj|ant|api\d+)?[-_.]?)[A-Za-z0-9_-]{16,}/g,
+      /\b(?:(?:sk|pk|rk|ck|whsec|xox[abprs]|gh[pousr]|glpat|shpat|npm|hf|AKIA|ASIA|AIza|ya29)[-_.]?(?:live|test|proj|ant|api\d+)?[-_.]?)[A-Za-z0-9_-]{16,}/g,
     replace: (match) => (/\d/.test(match) && !/^[a-z]+$/.test(match) ? redacted : match),
   },
   {
@@ -58,7 +64,7 @@ const shapes: readonly Shape[] = [
 
 /** A single pre-check that rules out most texts. */
 const suspicious =
-  /eyJ|@|%40|-----BEGIN|bearer|basic |dpop|digest|negotiate|passw|pwd|secret|token|api_?key|signature|sig=|(?:sk|pk|rk|ck|cw|whsec|xox|gh|glpat|shpat|npm|hf|ya29)[-_a-z]*[-_]|AKIA|ASIA|AIza|\d[ -]?\d{3}[ -]?\d{3,4}[ -]?\d/i;
+  /eyJ|@|%40|-----BEGIN|bearer|basic |dpop|digest|negotiate|passw|pwd|secret|token|api_?key|signature|sig=|cw[krc]_|ds[kt]_|clm_|(?:sk|pk|rk|ck|whsec|xox|gh|glpat|shpat|npm|hf|ya29)[-_a-z]*[-_]|AKIA|ASIA|AIza|\d[ -]?\d{3}[ -]?\d{3,4}[ -]?\d/i;
 
 /** Removes credentials, card numbers and e-mail addresses. Linear in the text's length. */
 export function redactText(text: string): string {
