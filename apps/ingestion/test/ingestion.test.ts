@@ -226,6 +226,13 @@ test("events survive a restart and are still known", async () => {
   expect(await rowsOf(one.id)).toBe(1);
 });
 
+test("a purchase that the shop reports counts after what came before from a browser whose clock is ahead", async () => {
+  const occurredAt = new Date(Date.now() + 180_000).toISOString();
+  await ingestion.post(cartEvent("add_to_cart", "c-ahead", 1, { occurredAt }));
+  await ingestion.post(cartEvent("purchase", "c-ahead", 1));
+  expect(await ingestion.get("/carts/c-ahead")).toMatchObject({ body: { status: "purchased" } });
+});
+
 test("an idle cart becomes abandoned, and a later purchase recovers it", async () => {
   await ingestion.stop();
   ingestion = await startIngestion(directory.path, { abandonedAfterMs: 50 });

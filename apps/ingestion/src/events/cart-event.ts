@@ -52,7 +52,10 @@ export const CartEventSchema = Type.Object(
     ),
     shopperId: Type.Optional(identifier("The shopper, where known.")),
     occurredAt: Type.Optional(
-      Type.String({ maxLength: 40, description: "Client time, ISO 8601. Time of arrival where absent." }),
+      Type.String({
+        maxLength: 40,
+        description: "Client time, ISO 8601. Time of arrival where absent or later.",
+      }),
     ),
     currency: Type.Optional(
       Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217; required with items." }),

@@ -38,6 +38,11 @@ test("an event without a time gets its time of arrival", () => {
   expect(parseEvent(view, now)).toMatchObject({ ok: true, event: { occurredAtMs: now } });
 });
 
+test("an event from a clock that is ahead gets its time of arrival", () => {
+  const event = { ...view, occurredAt: "2026-11-21T10:03:00.000Z" };
+  expect(parseEvent(event, now)).toMatchObject({ ok: true, event: { occurredAtMs: now } });
+});
+
 test("equal content has equal hashes, different content different ones", () => {
   const hash = (value: unknown) => {
     const parsed = parseEvent(value, now);

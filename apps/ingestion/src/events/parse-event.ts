@@ -46,7 +46,9 @@ export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
   // The content identifies an event too: by id alone a second event would silently disappear behind the first.
   const content = JSON.stringify(input);
   const contentHash = Bun.hash.xxHash32(content);
-  return { ok: true, event: { ...input, occurredAtMs, contentHash, contentChars: content.length } };
+  // Nothing happens after it has arrived: an event from a clock that is ahead would overtake later ones of another clock.
+  const event = { ...input, occurredAtMs: Math.min(occurredAtMs, nowMs), contentHash };
+  return { ok: true, event: { ...event, contentChars: content.length } };
 }
 
 /** JSON can contain text that a database cannot store; all other text of an event is ASCII. */
