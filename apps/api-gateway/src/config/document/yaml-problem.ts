@@ -193,11 +193,16 @@ const deeper: Problem = {
 /** Explains why a text is not YAML, and what to write instead. */
 export function yamlProblem({ code, message, pos }: YAMLError, text: string): Problem {
   const [line = ""] = /^[^\r\n]*/.exec(text.slice(pos[0])) ?? [];
-  const [before = ""] = /[^\r\n]*$/.exec(text.slice(0, pos[0])) ?? [];
-  if (code === "MULTILINE_IMPLICIT_KEY" && /:\s+$/.test(before)) return deeper;
+  if (code === "MULTILINE_IMPLICIT_KEY" && isValueAt(text, pos[0])) return deeper;
   const written = code === "MULTILINE_IMPLICIT_KEY" ? lines.find(({ about }) => about.test(line)) : undefined;
   const known = written ?? problems.find(({ about }) => about.test(`${code} ${message}`));
   return known?.problem ?? { message: message.replace(/ at line \d+, column \d+:[^]*$/, "") };
+}
+
+/** Whether a field's value begins here, on the line of its name. */
+function isValueAt(text: string, offset: number): boolean {
+  const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trimEnd();
+  return before.endsWith(":");
 }
 
 /** The same for a text that contains no `name: value` at all. */
