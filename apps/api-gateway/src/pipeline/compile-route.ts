@@ -1,6 +1,7 @@
 import type { Aggregate } from "../aggregation/aggregate.ts";
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
-import { phases } from "../model/exchange/phases.ts";
+import { configHash } from "../config/config-hash.ts";
+import { type Phase, phases } from "../model/exchange/phases.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Policy, PolicyOfRoute, PolicyRoute } from "../model/exchange/policy.ts";
 import { createErrorPages, errorPages } from "../policies/error-pages/error-pages.ts";
@@ -140,8 +141,22 @@ function policyOf(ordered: OrderedPolicy, route: RouteConfig, parts: CompilePart
   return endingWith(onEnd, created(placeOf(route)));
 }
 
-function placeOf({ id, service, policies: entries }: RouteConfig): PolicyRoute {
-  return { id, service: service ?? null, callerFields: callerFieldsOf(entries) };
+function placeOf(route: RouteConfig): PolicyRoute {
+  const { id, service, policies: entries } = route;
+  return {
+    id,
+    service: service ?? null,
+    callerFields: callerFieldsOf(entries),
+    answersBy: () => configHash(answersOf(route)),
+  };
+}
+
+/** The phases in which policies change what a cache keeps. The service is no part of it: each request may have another one. */
+const behindCache: ReadonlySet<Phase> = new Set(["encode", "shape", "route"]);
+
+function answersOf({ match, path, host, aggregate, policies: entries }: RouteConfig): unknown {
+  const changing = inPhaseOrder(entries).filter(({ definition }) => behindCache.has(definition.phase));
+  return [match.path, path, host, aggregate, changing.map(({ entry }) => entry)];
 }
 
 function createPolicy(

@@ -157,5 +157,7 @@ function createPolicy(type: string, config: object, deps: PolicyDeps): Policy {
   const definition = policies[type];
   if (definition === undefined) throw new Error(`no policy ${type}`);
   const created = definition.create(fillDefaults(definition.schema, config), deps);
-  return typeof created === "function" ? created({ id: "route", service: null, callerFields: [] }) : created;
+  return typeof created === "function"
+    ? created({ id: "route", service: null, callerFields: [], answersBy: () => "" })
+    : created;
 }

@@ -86,6 +86,8 @@ export interface PolicyRoute {
   readonly service: string | null;
   /** Those of all its policies. */
   readonly callerFields: readonly string[];
+  /** Digest of what the config says on how an answer comes about once a cache has none: routes where it is equal give the same answers. */
+  answersBy(): string;
 }
 
 /** The surrounding route, as a policy's check sees it. */

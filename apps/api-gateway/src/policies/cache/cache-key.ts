@@ -14,8 +14,8 @@ export type CacheKey = (
 
 /**
  * The cache key of an address: `tenant scheme://host/path?query`, with an empty tenant where there is none, so that no tenant ever gets
- * another one's answers. Service and headers distinguish variants of an address, and a change invalidates all of them. The address is followed by
- * whatever else the service is told about it beyond what routes match.
+ * another one's answers. Route, service and headers distinguish variants of an address, and a change invalidates all of them. The address is
+ * followed by whatever else the service is told about it beyond what routes match.
  */
 export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey {
   const readQuery = compileQuery(query);
@@ -70,10 +70,11 @@ function toldByProxy(headers: RequestHeaders): string {
 }
 
 /** The key by which requests wait for each other: the address, its service and the configured headers, by which answers are known to differ. */
-export function compileFlightKey({
-  headers,
-}: Pick<CacheConfig, "headers">): (exchange: Exchange, key: string) => string {
-  return (exchange, key) => `${key} ${variantOf(variedBy(exchange), headers)}`;
+export function compileFlightKey(
+  { headers }: Pick<CacheConfig, "headers">,
+  answersBy: string,
+): (exchange: Exchange, key: string) => string {
+  return (exchange, key) => `${key} ${variantOf(variedBy(exchange, answersBy), headers)}`;
 }
 
 /** The address without its tenant: purges apply to all tenants. */
@@ -111,8 +112,13 @@ export function varyNames(values: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name) => name !== ""))].toSorted();
 }
 
-/** A request's service, and its headers as the client sent them and as the service gets them: the gateway's own are among the latter. */
+/**
+ * How a request's answer comes about: by its route, its service, and its headers as the client sent them and as the service gets them, the
+ * gateway's own among the latter.
+ */
 export interface Varied {
+  /** See `PolicyRoute`. */
+  readonly answersBy: string;
   /** `null` where several services' answers are combined. */
   readonly service: string | null;
   /** Of a signed URL, empty without one: services put it into their answers, and need not say so in Vary. */
@@ -121,10 +127,14 @@ export interface Varied {
   readonly passed: HeaderList;
 }
 
-export function variedBy({ serviceId, request, upstreamHeaders, target }: Exchange): Varied {
+export function variedBy(
+  { serviceId, request, upstreamHeaders, target }: Exchange,
+  answersBy: string,
+): Varied {
   // it comes from the query
   const watermark = target.query === "" ? null : upstreamHeaders.get(reservedHeaders.watermarkId);
   return {
+    answersBy,
     service: serviceId,
     watermark: watermark ?? "",
     sent: request.headers,
@@ -132,9 +142,12 @@ export function variedBy({ serviceId, request, upstreamHeaders, target }: Exchan
   };
 }
 
-/** The variant key within an address: the service that is asked, the watermark, and the headers that Vary names. */
-export function variantOf({ service, watermark, sent, passed }: Varied, names: readonly string[]): string {
-  const common = watermark === "" ? (service ?? "") : `${service ?? ""} ${watermark}`;
+/** The variant key within an address. No digest, service, watermark or header contains a line end. */
+export function variantOf(
+  { answersBy, service, watermark, sent, passed }: Varied,
+  names: readonly string[],
+): string {
+  const common = `${answersBy}\n${service ?? ""}\n${watermark}`;
   if (names.length === 0) return common;
   const values = names
     .map((name) => {
@@ -142,7 +155,7 @@ export function variantOf({ service, watermark, sent, passed }: Varied, names: r
       return normalize(name, outside === inside ? outside : `${outside}\n${inside}`);
     })
     .join("\n\n");
-  return `${common} ${values}`;
+  return `${common}\n${values}`;
 }
 
 /** Normalises lists: spaces around commas and the order of alternatives have no meaning (RFC 9111, section 4.1). */

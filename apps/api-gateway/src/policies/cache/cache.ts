@@ -35,7 +35,8 @@ function createRouteCache(
   const { value: cache, release } = caches.acquire({ name, store, bytesMax, entriesMax, storeTimeoutMs });
   const counted = createCacheMetrics(metrics, { cache: name, route: route.id });
   const callerFields = new Set(route.callerFields);
-  const routeCache = new RouteCache({ cache, config, counted, callerFields, now });
+  const answersBy = route.answersBy();
+  const routeCache = new RouteCache({ cache, config, counted, callerFields, answersBy, now });
   return {
     around: (exchange, next) => routeCache.around(exchange, next),
     explain: (exchange) => routeCache.explain(exchange),

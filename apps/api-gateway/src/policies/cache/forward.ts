@@ -19,6 +19,8 @@ export interface ForwardParts {
   readonly config: CacheConfig;
   /** See `PolicyRoute`. */
   readonly callerFields: ReadonlySet<string>;
+  /** See `PolicyRoute`. */
+  readonly answersBy: string;
   readonly now: () => number;
 }
 
@@ -53,9 +55,9 @@ export async function forward(
   exchange: Exchange,
   forwarding: Forwarding,
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
-  const { cache, config, callerFields, now } = parts;
+  const { cache, config, callerFields, answersBy, now } = parts;
   const { stored, key, flight, next, pending, settled } = forwarding;
-  const varied: Varied = { ...variedBy(exchange), passed: exchange.upstreamHeaders.copy() };
+  const varied: Varied = { ...variedBy(exchange, answersBy), passed: exchange.upstreamHeaders.copy() };
   setConditions(exchange, stored, cache.isUncacheable(flight));
   const requestedAt = now();
   const outcome = await next(exchange);

@@ -23,6 +23,8 @@ export interface RouteCacheOptions {
   readonly counted: CacheMetrics;
   /** See `PolicyRoute`. */
   readonly callerFields: ReadonlySet<string>;
+  /** See `PolicyRoute`. */
+  readonly answersBy: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -60,7 +62,7 @@ export class RouteCache {
     this.#options = options;
     this.#forwarding = options;
     this.#keyOf = compileCacheKey(config);
-    this.#flightOf = compileFlightKey(config);
+    this.#flightOf = compileFlightKey(config, options.answersBy);
   }
 
   around(exchange: Exchange, next: Next): MaybePromise<Outcome> {
@@ -99,7 +101,8 @@ export class RouteCache {
   }
 
   #find({ exchange, key }: Pick<Asked, "exchange" | "key">): MaybePromise<StoredResponse | null> {
-    return this.#options.cache.get(key, (names) => variantOf(variedBy(exchange), names));
+    const { cache, answersBy } = this.#options;
+    return cache.get(key, (names) => variantOf(variedBy(exchange, answersBy), names));
   }
 
   #decide(asked: Asked, stored: StoredResponse | null): MaybePromise<Outcome> {
