@@ -77,7 +77,8 @@ export async function forward(
     settled(true);
     return standIn(exchange, { outcome, stored }, receivedAt);
   }
-  if (outcome.error !== null) {
+  // a policy's own answer, such as a redirect, may hold what the key leaves out, and costs no service anything
+  if (outcome.error !== null || response.byPolicy === true) {
     settled();
     return { outcome, as: "miss" };
   }

@@ -46,3 +46,17 @@ test("a reload that changes how a route's answers come about asks for them again
   await gateway.gateway.reload(checkedConfig({ services, routes: [routeTo("all", "/v2")] }));
   expect(await ask()).toBe("/v2/a");
 });
+
+test("the answer of a policy is not kept: a redirect has all of its caller's query, of which the key may leave a part out", async () => {
+  const redirect = { type: "redirect", to: "https://shop.test/" };
+  const route = {
+    id: "all",
+    match: { path: "/*" },
+    policies: [{ type: "cache", query: ["page"], defaultTtlSeconds: 600 }, redirect],
+  };
+  await using gateway = await startGateway({ routes: [route] });
+  for (const query of ["?token=secret", "?token=other"]) {
+    const { headers } = await fetch(`${gateway.url}/${query}`, { redirect: "manual" });
+    expect(headers.get("location")).toBe(`https://shop.test/${query}`);
+  }
+});
