@@ -4,6 +4,8 @@ import { commandMachine } from "../src/model/command-states.ts";
 import { deviceMachine } from "../src/model/device-states.ts";
 import { sessionMachine } from "../src/model/session-states.ts";
 import { nextState, type StateMachine } from "../src/model/state-machine.ts";
+import { createPostgreSQLQueue } from "../src/queue/postgresql-queue.ts";
+import { createRedisQueue } from "../src/queue/redis-queue.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 import {
   addDevice,
@@ -245,6 +247,26 @@ function describeSessions(name: string, onServers: boolean): void {
       const waiting = device.get(`${deviceApi}/commands?wait=30`);
       await openSession(fleet.asCustomer("s-11"), id);
       expect((await waiting).body).toMatchObject({ commands: [{ kind: "run_check" }] });
+    });
+
+    test("a command whose claim an instance has not recorded before it died can be claimed again", async () => {
+      const { id, device } = await addDevice(fleet, "shop-lost");
+      await openSession(fleet.asCustomer("shop-lost"), id, {
+        commands: [{ ...safeCommand, attemptsMax: 1 }],
+      });
+      const nowMs = fleet.clock.now();
+      const queue =
+        fleet.redis === null ? createPostgreSQLQueue(fleet.sql) : createRedisQueue({ redis: fleet.redis });
+      const visibilityMs = 43_200_000;
+      expect(
+        await queue.claim({ deviceId: id, max: 1, visibilityMs, claimDigest: "lost", nowMs }),
+      ).toHaveLength(1);
+      await fleet.clock.advance(5000);
+      expect(pickList((await device.get(`${deviceApi}/commands`)).body, "commands")).toHaveLength(1);
+      expect(await claim(device)).toEqual([]);
+      const [held] = await claim(device);
+      expect(held).toMatchObject({ attempt: 1 });
+      expect(await report(device, held)).toMatchObject({ status: 200, body: { status: "succeeded" } });
     });
 
     test("commands that an instance left unqueued are queued by another", async () => {

@@ -33,8 +33,10 @@ export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promis
   await fleet.statuses.requireActive(options.deviceId);
   const claimToken = createSecret("clm");
   const claimDigest = digestOf(claimToken);
-  const { rows, refused } = await fleet.claims.make({ ...options, claimDigest, nowMs: fleet.now() });
+  const nowMs = fleet.now();
+  const { rows, refused } = await fleet.claims.make({ ...options, claimDigest, nowMs });
   if (refused.length > 0) await forgetEnded(fleet, options.deviceId, refused);
+  await fleet.feeder.claimed(options.deviceId, { count: rows.length, nowMs });
   const seconds = (performance.now() - startedAt) / 1000;
   fleet.metrics.claim(rows.length === 0 ? "empty" : "claimed", seconds);
   fleet.metrics.command("claimed", rows.length);

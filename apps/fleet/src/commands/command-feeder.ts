@@ -46,6 +46,17 @@ const missingText = ["is null", "< $1", "> $1"]
   )
   .join(" union all ");
 
+/** What the record has as claimable. Rows that are locked are being claimed or answered right now. */
+const claimableText = `
+  update fleet_commands set enqueued_epoch = null where id in
+    (select id from fleet_commands where device_id = $1 and is_open and deadline_at > $2 and updated_at <= $3
+      and (status = 'queued' or (claimed_until <= $2 and attempts < attempts_max)) limit $4 for update skip locked)
+  returning ${columns}`;
+
+/** A command that changed later may be on its way into the queue. */
+const settledMs = 2000;
+const toldMax = 200_000;
+
 const open = statesBefore(commandMachine, "die");
 
 /** Commands put into the queue per call. */
@@ -63,6 +74,8 @@ export class CommandFeeder {
   /** Commands that were put and have not ended since, with the epoch known before the put. */
   #unmarked = new Map<string, string>();
   readonly #forgetting = new Set<Promise<void>>();
+  /** Devices that know of commands to claim. */
+  readonly #told = new Set<string>();
 
   constructor(parts: CommandFeederParts) {
     this.#parts = parts;
@@ -94,6 +107,38 @@ export class CommandFeeder {
       { prepareAs: "fleet_queued_of_session" },
     );
     await this.feed(rows.map(toEntry));
+  }
+
+  /** The device was told that there are commands to claim. */
+  told(deviceId: string): void {
+    if (this.#told.size >= toldMax) this.#told.clear();
+    this.#told.add(deviceId);
+  }
+
+  /**
+   * The device made a claim. If it was told of commands and got none, an instance died between a claim in the queue and its record:
+   * the queue hides those commands, or has counted their last attempt. They are put again, with the attempts on record. Never rejects.
+   */
+  async claimed(
+    deviceId: string,
+    { count, nowMs }: { readonly count: number; readonly nowMs: number },
+  ): Promise<void> {
+    if (!this.#told.delete(deviceId) || count > 0) return;
+    try {
+      await this.#putAgain(deviceId, nowMs);
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, "commands that cannot be claimed could not be queued again");
+    }
+  }
+
+  async #putAgain(deviceId: string, nowMs: number): Promise<void> {
+    const { sql, queue } = this.#parts;
+    const times = [new Date(nowMs), new Date(nowMs - settledMs)];
+    const rows = await sql.query<OpenCommandRow>(claimableText, [deviceId, ...times, atOnce]);
+    if (rows.length === 0) return;
+    const entries = rows.map(toEntry);
+    await queue.remove(entries);
+    await this.#put(entries);
   }
 
   /**

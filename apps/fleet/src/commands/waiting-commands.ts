@@ -39,6 +39,7 @@ export async function waitingCommands(
     const found = await look(fleet, options).finally(() => {
       if (leftMs <= 0) looking.abort();
     });
+    if (found.length > 0) fleet.feeder.told(deviceId);
     if (found.length > 0 || leftMs <= 0 || signal.aborted) {
       looking.abort();
       return found;
