@@ -29,9 +29,10 @@ afterAll(async () => {
   await directory.remove();
 });
 
-async function post(cartId: string, type: string): Promise<void> {
+async function post(cartId: string, type: string, fields: object = {}): Promise<void> {
   const items = [{ sku: "A", quantity: 1, priceMinor: 1000 }];
-  const event = { id: `${cartId}-${type}`, type, sessionId: `s-${cartId}`, cartId, currency: "EUR", items };
+  const sessionId = `s-${cartId}`;
+  const event = { id: `${cartId}-${type}`, type, sessionId, cartId, currency: "EUR", items, ...fields };
   expect(await ingestion.post(event)).toMatchObject({ status: 200, body: { accepted: 1 } });
 }
 
@@ -52,6 +53,13 @@ test("a shopper whose cart contains all of its events gets a message", async () 
   await post("c-left", "add_to_cart");
   await ingestion.get("/carts/c-left");
   expect(await outcomeOf("c-left")).toEqual({ status: "sent" });
+});
+
+test("a shopper who bought on a device whose clock is behind gets no message", async () => {
+  await post("c-behind", "add_to_cart");
+  await post("c-behind", "purchase", { occurredAt: new Date(Date.now() - 300_000).toISOString() });
+  await ingestion.get("/carts/c-behind");
+  expect(await outcomeOf("c-behind")).toEqual({ status: "declined" });
 });
 
 test("a shopper whose purchase was acknowledged gets no message while carts cannot be written", async () => {
