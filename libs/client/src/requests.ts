@@ -31,7 +31,7 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#end(id, failure("timeout", "No answer came in time.")), timeoutMs);
       this.#pending.set(id, { frame, reply: null, resolve, reject, timer, survives });
-      if (!this.#put(id, frame) && !survives) this.#end(id, failure("closed", "There is no connection."));
+      if (!this.#put(id, frame) && !survives) this.#end(id, failure("closed", "No connection."));
     });
   }
 
@@ -51,7 +51,7 @@ export class Requests {
 
   disconnected(): void {
     for (const [id, { survives }] of this.#pending) {
-      if (!survives) this.#end(id, failure("closed", "The connection was lost."));
+      if (!survives) this.#end(id, failure("closed", "No connection."));
     }
   }
 

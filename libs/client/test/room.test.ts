@@ -116,6 +116,23 @@ describe("a room", () => {
     expect((await frames.next()).offset).toBe(5);
   });
 
+  test("a gap whose request failed is filled without another frame, as in a room that stays quiet", async () => {
+    const { connection, frames } = await joined();
+    connection.send(frame(2));
+    const asked = await connection.frames.find(({ type }) => type === "history");
+    const error = { code: "store_unavailable", message: "", retryable: true };
+    connection.send({ type: "error", id: asked.id, error });
+    const isAgain = ({ type, payload }: { type: string; payload?: unknown }) =>
+      type === "join_room" && Bun.deepEquals(payload, { room: "cart:x", since: { epoch: "e", offset: 0 } });
+    const { id } = await connection.frames.find(isAgain);
+    const payload = { room: "cart:x", epoch: "e", offset: 2, recovered: true };
+    connection.send({ type: "room_joined", id, payload });
+    for (const missed of [1, 2]) connection.send(frame(missed));
+    connection.send({ type: "ack", id });
+    await frames.atLeast(2);
+    expect(frames.all.map(({ offset }) => offset)).toEqual([1, 2]);
+  });
+
   test("is left with its last listener", async () => {
     const { client, connection, leave, frames } = await joined();
     const second = client.join("cart:x", { onFrame: () => {} });

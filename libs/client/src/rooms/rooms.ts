@@ -102,9 +102,12 @@ export class Rooms {
     const { ask, onError } = this.#options;
     ask("join_room", { room: name, since: position }).catch((error: CartwayClientError) => {
       if (!error.retryable) onError(error, name);
-      else if (error.code !== "closed")
-        setTimeout(() => this.#rooms.get(name) === room && this.#enter(room), 2000);
+      else if (error.code !== "closed") this.#enterLater(room);
     });
+  }
+
+  #enterLater(room: Room): void {
+    setTimeout(() => this.#rooms.get(room.name) === room && this.#enter(room), 2000);
   }
 
   #take(room: Room, frame: HubFrame): void {
@@ -119,17 +122,14 @@ export class Rooms {
 
   async #fill(room: Room): Promise<void> {
     room.isFilling = true;
-    try {
-      const reply = await this.#options.ask("history", { room: room.name, since: room.position });
-      room.isFilling = false;
-      if (reply === null) return;
-      const { recovered, frames, epoch, offset } = reply.payload as Joined & { frames: HubFrame[] };
-      if (!recovered) this.#lose(room, epoch === null ? null : { epoch, offset });
-      else for (const frame of frames) this.#take(room, frame);
-    } catch {
-      // the next frame of the room will reveal the gap again
-      room.isFilling = false;
-    }
+    const question = { room: room.name, since: room.position };
+    // after a failure joining again fills it: in a quiet room no further frame may come to reveal it
+    const reply = await this.#options.ask("history", question).catch(() => this.#enterLater(room));
+    room.isFilling = false;
+    if (!reply) return;
+    const { recovered, frames, epoch, offset } = reply.payload as Joined & { frames: HubFrame[] };
+    if (!recovered) this.#lose(room, epoch === null ? null : { epoch, offset });
+    else for (const frame of frames) this.#take(room, frame);
   }
 
   #lose(room: Room, position: Position | null): void {
