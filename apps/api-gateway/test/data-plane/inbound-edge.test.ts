@@ -63,7 +63,7 @@ describe("an ambiguous request never reaches a service", () => {
     ["a chunk size that ends in LF", `${chunked}5\nhello\r\n0\r\n\r\n`, 400, "bad_request"],
     ["a chunk longer than it says", `${chunked}5\r\nhello!\r\n0\r\n\r\n`, 400, "bad_request"],
     ["HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version_not_supported"],
-    ["a target that is no path", `OPTIONS * HTTP/1.1\r\n${host}${close}\r\n`, 400, "invalid_path"],
+    ["a target that is no path", `GET * HTTP/1.1\r\n${host}${close}\r\n`, 400, "invalid_path"],
     [
       "an expectation that nobody knows",
       `POST /x HTTP/1.1\r\n${host}Expect: magic\r\nContent-Length: 0\r\n${close}\r\n`,

@@ -37,7 +37,7 @@ describe("an ambiguous head is refused", () => {
     ["two hosts", `${get}Host: a\r\n`, "invalid_host"],
     ["a list of hosts", "GET / HTTP/1.1\r\nHost: a, b\r\n", "invalid_host"],
     ["an empty host", "GET / HTTP/1.1\r\nHost: \r\n", "invalid_host"],
-    ["an asterisk", `OPTIONS * HTTP/1.1\r\n${host}`, "invalid_path"],
+    ["an asterisk, except for OPTIONS", `GET * HTTP/1.1\r\n${host}`, "invalid_path"],
     ["an authority", `GET a:80 HTTP/1.1\r\n${host}`, "invalid_path"],
     ["a target of https", `GET https://a/ HTTP/1.1\r\n${host}`, "invalid_path"],
     ["a target of another host", `GET http://b/ HTTP/1.1\r\n${host}`, "invalid_host"],

@@ -12,7 +12,7 @@ import { normalTarget, type Origin, originOf, type Scheme } from "./request-url.
 export interface RequestHead {
   readonly method: string;
   readonly origin: Origin;
-  /** Path and query, normalized: see `normalTarget`. */
+  /** Path and query, normalized: see `normalTarget`; or `wholeServer`. */
   readonly target: string;
   readonly fields: FieldList;
   /** Length of the body in bytes; 0 for none, -1 for a chunked one. */
@@ -23,6 +23,9 @@ export interface RequestHead {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }
+
+/** The target of a request that is about the server as a whole (RFC 9110, section 9.3.7). */
+export const wholeServer = "*";
 
 /** The limit of Bun's own server. */
 const fieldsMax = 200;
@@ -58,7 +61,8 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
   const host = fields.get("host");
   if (host === null) throw new CartwayError("invalid_host");
   const origin = originOf(host, scheme);
-  const target = readTarget(text.slice(methodEnd + 1, targetEnd), host, scheme);
+  const given = text.slice(methodEnd + 1, targetEnd);
+  const target = asksForServer(method, given) ? given : readTarget(given, host, scheme);
   const bodyBytes = readBodyLength(fields, isHttp11);
   return {
     method,
@@ -104,6 +108,10 @@ function readVersion(text: string, start: number): boolean {
   const version = text.slice(start, text.indexOf("\r\n", start));
   if (/^HTTP\/\d\.\d$/.test(version)) throw new CartwayError("version_not_supported");
   throw malformed("the version is malformed");
+}
+
+function asksForServer(method: string, target: string): boolean {
+  return target === wholeServer && method === "OPTIONS";
 }
 
 function readTarget(target: string, host: string, scheme: Scheme): string {

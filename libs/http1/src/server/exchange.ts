@@ -4,11 +4,12 @@ import { sendAnswer, wireOf } from "../answer/send-answer.ts";
 import type { StreamedAnswer } from "../answer/streamed-answer.ts";
 import { saysClose } from "../answer/write-answer-head.ts";
 import { type BodySource, IncomingBody } from "../request/incoming-body.ts";
-import type { RequestHead } from "../request/parse-request-head.ts";
+import { type RequestHead, wholeServer } from "../request/parse-request-head.ts";
 import { type RequestOrigin, WireRequest } from "../request/wire-request.ts";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Answer } from "../to-response.ts";
 import { BodyPace, type BodyQuota } from "./body-pace.ts";
+import { WireResponse } from "../wire-response.ts";
 import type { ConnectionHost } from "./host.ts";
 
 /** The connection as an exchange sees it. */
@@ -100,6 +101,8 @@ export class Exchange implements BodySource {
   /** Passes the request to the handler. */
   dispatch(): void {
     if (this.#request === null) return;
+    // what is no path must reach no handler
+    if (this.#request.target === wholeServer) return this.#settle(serverOptions);
     let answer: ReturnType<ConnectionHost["handle"]>;
     try {
       answer = this.#host.handle(this.#request);
@@ -200,6 +203,8 @@ export class Exchange implements BodySource {
     this.#owner.answered(this.#closes);
   }
 }
+
+const serverOptions = new WireResponse(204, ["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"], null);
 
 /** The rest of the body is read and dropped: whoever still reads it would wait forever. */
 function dropRest(body: IncomingBody): void {

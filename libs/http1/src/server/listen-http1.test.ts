@@ -7,6 +7,22 @@ import { WireResponse } from "../wire-response.ts";
 
 const get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
+test("what the server as a whole can do is answered by it, and the connection goes on; no handler sees a target that is no path", async () => {
+  const seen: string[] = [];
+  await using started = startHttp1(({ target }) => {
+    seen.push(target);
+    return new WireResponse(200, [], "handled");
+  });
+  using client = new RawClient(started.port);
+  await client.write("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+  const answer = await client.until("\r\n\r\n");
+  expect(answer).toStartWith("HTTP/1.1 204 No Content\r\n");
+  expect(answer).toContain("\r\nallow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n");
+  await client.write(get);
+  await client.until("handled");
+  expect(seen).toEqual(["/x"]);
+});
+
 describe("a port", () => {
   test("in use is an error", async () => {
     await using started = startHttp1(() => new WireResponse(200, [], null));
