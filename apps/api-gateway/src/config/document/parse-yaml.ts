@@ -1,8 +1,9 @@
 import { extname } from "node:path";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { type ConfigDocument, nowhere, unusable } from "./config-document.ts";
 import { exceedsValueCount } from "./exceeds-value-count.ts";
 import { jsonCommentAt } from "./json-comment.ts";
+import { nodesOf } from "./nodes-of.ts";
 import { positionAt, positionOf } from "./position.ts";
 import { proseProblem } from "./yaml-problem.ts";
 import { yamlProblems } from "./yaml-problems.ts";
@@ -63,18 +64,13 @@ const mergedNoObject = {
 
 /** The position of a merge key whose value is neither an object nor a list of objects; `null` for none. */
 function mergeOfNoObject(document: Document): number | null {
-  let found: number | null = null;
-  visit(document, {
-    Pair(_key, { key, value }) {
-      if (!isScalar(key) || key.value !== "<<") return undefined;
-      const merged = resolved(value, document);
-      const sources = isSeq(merged) ? merged.items : [merged];
-      if (sources.every((source) => isMap(resolved(source, document)))) return undefined;
-      found = key.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
-  });
-  return found;
+  for (const node of nodesOf(document)) {
+    if (!isPair(node) || !isScalar(node.key) || node.key.value !== "<<") continue;
+    const merged = resolved(node.value, document);
+    const sources = isSeq(merged) ? merged.items : [merged];
+    if (!sources.every((source) => isMap(resolved(source, document)))) return node.key.range?.[0] ?? 0;
+  }
+  return null;
 }
 
 function resolved(node: unknown, document: Document): unknown {
@@ -82,13 +78,9 @@ function resolved(node: unknown, document: Document): unknown {
 }
 
 function aliasOfNothing(document: Document): { readonly name: string; readonly at: number } | null {
-  let found: { readonly name: string; readonly at: number } | null = null;
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document) !== undefined) return undefined;
-      found = { name: alias.source, at: alias.range?.[0] ?? 0 };
-      return visit.BREAK;
-    },
-  });
-  return found;
+  for (const node of nodesOf(document)) {
+    if (isAlias(node) && node.resolve(document) === undefined)
+      return { name: node.source, at: node.range?.[0] ?? 0 };
+  }
+  return null;
 }

@@ -1,5 +1,6 @@
-import { type Document, isScalar, type LineCounter, visit, type YAMLError, YAMLParseError } from "yaml";
+import { type Document, isMap, isScalar, type LineCounter, type YAMLError, YAMLParseError } from "yaml";
 import type { LocatedIssue } from "./config-document.ts";
+import { nodesOf } from "./nodes-of.ts";
 import { positionAt } from "./position.ts";
 import { yamlProblem } from "./yaml-problem.ts";
 
@@ -72,28 +73,25 @@ interface RepeatedKey {
 /** By their offsets. */
 function repeatedKeys(document: Document): ReadonlyMap<number, RepeatedKey> {
   const repeated = new Map<number, RepeatedKey>();
-  visit(document, {
-    Map(_key, { items }) {
-      const offsets = new Map<unknown, number>();
-      for (const { key } of items) {
-        if (!isScalar(key) || !key.range) continue;
-        const [at] = key.range;
-        const first = offsets.get(key.value);
-        if (first === undefined) offsets.set(key.value, at);
-        else repeated.set(at, { name: String(key.value), first });
-      }
-    },
-  });
+  for (const node of nodesOf(document)) {
+    if (!isMap(node)) continue;
+    const offsets = new Map<unknown, number>();
+    for (const { key } of node.items) {
+      if (!isScalar(key) || !key.range) continue;
+      const [at] = key.range;
+      const first = offsets.get(key.value);
+      if (first === undefined) offsets.set(key.value, at);
+      else repeated.set(at, { name: String(key.value), first });
+    }
+  }
   return repeated;
 }
 
 /** The start of a string that is not closed before the end of the file: its last one. */
 function openQuoteAt(document: Document): number | null {
   let at: number | null = null;
-  visit(document, {
-    Scalar(_key, { type, range }) {
-      if (range && type?.startsWith("QUOTE_")) at = range[0];
-    },
-  });
+  for (const node of nodesOf(document)) {
+    if (isScalar(node) && node.range && node.type?.startsWith("QUOTE_")) at = node.range[0];
+  }
   return at;
 }
