@@ -1,3 +1,4 @@
+import type { CartwayError } from "@libs/errors";
 import { noopTracer } from "@libs/monitoring";
 import type { HubConfig } from "./config/schema.ts";
 import { Connections } from "./connections/connections.ts";
@@ -69,6 +70,8 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
       work: "sessions_left",
     });
   };
+  const onRefused = (sessionId: string, err: CartwayError): void =>
+    logger.warn({ err, sessionId }, "a service refused that a session has left");
   const leaseMs = (): number | null => config().sessions?.leaseMs ?? null;
   const context: HubContext = {
     instanceId: broker.instanceId,
@@ -83,7 +86,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     connections: new Connections(),
     delivery,
     rooms,
-    sessions: new Sessions({ leases: broker.leases, leaseMs, reportLeft, onError, now }),
+    sessions: new Sessions({ leases: broker.leases, leaseMs, reportLeft, onRefused, onError, now }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
     revocations: new RecentRevocations(deps.revoked),

@@ -1,21 +1,13 @@
-import { CartwayError, type ErrorCode, toCartwayError } from "@libs/errors";
+import { CartwayError, toCartwayError } from "@libs/errors";
 import type { LogContext } from "@libs/monitoring";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
+import { isOfTheBody } from "./is-of-the-body.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { readBatchAnswer } from "./read-batch-answer.ts";
 import { sendReply } from "./send-reply.ts";
 import { acknowledge, end, fail } from "./settle-frame.ts";
-
-/** Codes that concern the body: one frame may be the cause, or the size of the batch. */
-const ofTheBody: ReadonlySet<ErrorCode> = new Set([
-  "bad_request",
-  "invalid_json",
-  "validation_failed",
-  "payload_too_large",
-  "conflict",
-]);
 
 /**
  * Sends many frames in one call, and answers each by the result of its index. A body that is refused as a whole is sent again in halves, so
@@ -54,7 +46,7 @@ export async function sendBatch(
   } catch (thrown) {
     const error = toCartwayError(thrown);
     const { code, internal } = error;
-    if (frames.length > 1 && ofTheBody.has(code)) {
+    if (frames.length > 1 && isOfTheBody(error)) {
       const half = Math.ceil(frames.length / 2);
       await sendBatch(hub, route, texts.slice(0, half), frames.slice(0, half));
       return sendBatch(hub, route, texts.slice(half), frames.slice(half));

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
 import { createMemoryBroker } from "@libs/messaging";
 import { createManualClock } from "@libs/testing";
 import { Sessions, type SessionLeft } from "./sessions.ts";
@@ -9,6 +10,8 @@ function start({ leaseMs = 10_000 } = {}) {
   const store = { isAway: false };
   const reported: SessionLeft[] = [];
   const config = { leaseMs };
+  const refused: string[] = [];
+  const service = { refuses: (_event: SessionLeft): boolean => false };
   const create = () =>
     new Sessions({
       leases: {
@@ -17,11 +20,15 @@ function start({ leaseMs = 10_000 } = {}) {
         settle: (expired) => leases.settle(expired),
       },
       leaseMs: () => config.leaseMs,
-      reportLeft: async (events) => void reported.push(...events),
+      reportLeft: async (events) => {
+        if (events.some(service.refuses)) throw new CartwayError("validation_failed");
+        reported.push(...events);
+      },
+      onRefused: (sessionId) => void refused.push(sessionId),
       onError: () => {},
       now: clock.now,
     });
-  return { clock, store, reported, config, create };
+  return { clock, store, reported, refused, service, config, create };
 }
 
 test("after a store outage longer than a lease, sessions that are renewed late do not count as left", async () => {
@@ -64,6 +71,24 @@ test("a tick reports all sessions that have left, however many they are", async 
   await clock.advance(20_000);
   await sessions.tick();
   expect(reported.length).toBe(1200);
+});
+
+test("a session that the service refuses, as clients choose the ids, does not hold up the others", async () => {
+  const { clock, reported, refused, service, create } = start();
+  const sessions = create();
+  const ids = ["first", "bad", "third", "fourth", "fifth"];
+  for (const sessionId of ids) {
+    sessions.enter(sessionId);
+    sessions.leave({ sessionId });
+  }
+  service.refuses = ({ sessionId }) => sessionId === "bad";
+  await clock.advance(20_000);
+  await sessions.tick();
+  expect(reported.map(({ sessionId }) => sessionId)).toEqual(ids.filter((id) => id !== "bad"));
+  expect(refused).toEqual(["bad"]);
+  await clock.advance(20_000);
+  await sessions.tick();
+  expect(refused).toEqual(["bad"]);
 });
 
 test("leases are renewed several times per lease period, also after a reload shortens it", async () => {

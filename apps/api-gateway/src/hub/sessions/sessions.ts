@@ -1,5 +1,7 @@
-import type { Leases } from "@libs/messaging";
+import { type CartwayError, toCartwayError } from "@libs/errors";
+import type { ExpiredLease, Leases } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
+import { isOfTheBody } from "../messages/is-of-the-body.ts";
 
 /** Reports sessions that have left. If it rejects, they are reported again under the same ids. */
 export type ReportLeft = (events: readonly SessionLeft[]) => Promise<void>;
@@ -17,6 +19,8 @@ export interface SessionsOptions {
   readonly leases: Leases;
   readonly leaseMs: () => number | null;
   readonly reportLeft: ReportLeft;
+  /** The service refuses this one for good; it is not reported again. */
+  readonly onRefused: (sessionId: string, error: CartwayError) => void;
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -98,18 +102,32 @@ export class Sessions {
 
   /** Reports the longest expired sessions in one call. @returns how many */
   async #report(): Promise<number> {
-    const { leases, reportLeft } = this.#options;
-    const expired = await leases.takeExpired(takenMax, retryMs);
-    if (expired.length === 0) return 0;
-    await reportLeft(
-      expired.map(({ id, expiredAt }) => ({
-        id: `left-${id}-${expiredAt}`,
-        type: "session_left",
-        sessionId: id,
-        occurredAt: new Date(expiredAt).toISOString(),
-      })),
-    );
-    for (const one of expired) await leases.settle(one);
+    const expired = await this.#options.leases.takeExpired(takenMax, retryMs);
+    if (expired.length > 0) await this.#tell(expired);
     return expired.length;
   }
+
+  /** A refused report is made again in halves: clients choose the ids, and one that the service refuses must not hold up the others. */
+  async #tell(expired: readonly ExpiredLease[]): Promise<void> {
+    const { leases, reportLeft, onRefused } = this.#options;
+    try {
+      await reportLeft(expired.map(eventOf));
+    } catch (thrown) {
+      const error = toCartwayError(thrown);
+      const [first] = expired;
+      if (!isOfTheBody(error) || first === undefined) throw thrown;
+      if (expired.length > 1) {
+        const half = Math.ceil(expired.length / 2);
+        await this.#tell(expired.slice(0, half));
+        return this.#tell(expired.slice(half));
+      }
+      onRefused(first.id, error);
+    }
+    for (const one of expired) await leases.settle(one);
+  }
+}
+
+function eventOf({ id, expiredAt }: ExpiredLease): SessionLeft {
+  const occurredAt = new Date(expiredAt).toISOString();
+  return { id: `left-${id}-${expiredAt}`, type: "session_left", sessionId: id, occurredAt };
 }
