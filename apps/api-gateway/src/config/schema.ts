@@ -7,6 +7,7 @@ import { tlsSchema } from "../listener/tls-schema.ts";
 import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
 import { secretSchema } from "../model/config/secret-schema.ts";
+import { debugLifetimeMs } from "../model/config/debug-lifetime.ts";
 import { gatewayErrorPagesSchema } from "../policies/error-pages/schema.ts";
 import { policies } from "../policies/registry.ts";
 import { matchSchema } from "../routing/match-schema.ts";
@@ -138,8 +139,7 @@ const debugSchema = Type.Object(
     secret: secretSchema("The secret that signs passes, at least 32 characters."),
     lifetimeMsMax: Type.Integer({
       minimum: 1000,
-      maximum: 86_400_000,
-      default: 3_600_000,
+      ...debugLifetimeMs,
       description: "Longest lifetime of a pass; longer ones are invalid. Milliseconds.",
     }),
   },

@@ -125,6 +125,12 @@ test("the command creates a pass, and explains its usage on wrong input", async 
   expect(run(["--secret-env", "DEBUG_SECRET", "--expires-in", "60"]).stdout.toString()).toMatch(
     /^v1\.\d+\.\S{43}\n$/,
   );
+  const long = run(["--secret-env", "DEBUG_SECRET", "--expires-in", "7200"]);
+  expect([long.exitCode, long.stderr.toString()]).toEqual([
+    0,
+    "accepted only where server.debug.lifetimeMsMax is at least 7200000\n",
+  ]);
+  expect(run(["--secret-env", "DEBUG_SECRET", "--expires-in", "86401"]).exitCode).toBe(2);
   expect(run(["--secret-env", "NOT_SET"]).exitCode).toBe(2);
   expect(run(["--secret-env", "SHORT"]).exitCode).toBe(2);
 });
