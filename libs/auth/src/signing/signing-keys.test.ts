@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Sql } from "@libs/database";
 import { createManualClock } from "@libs/testing";
 import { openSql } from "../../test/open-sql.ts";
 import { staticKeys } from "../token/key-source.ts";
@@ -22,9 +23,10 @@ const secret = Buffer.alloc(32, 1);
 function create(
   protection: KeyProtection = createKeyProtection(null),
   algorithm: SigningAlgorithm = "EdDSA",
+  store: Sql = sql,
 ): SigningKeys {
   return new SigningKeys({
-    sql,
+    sql: store,
     protection,
     algorithm,
     now: clock.now,
@@ -141,4 +143,30 @@ describe("private keys in the store", () => {
     expect(() => protection.open(protection.seal("pem", "a"), "b")).toThrow("sealed with another secret");
     expect(() => createKeyProtection(Buffer.alloc(31))).toThrow("at least 32");
   });
+});
+
+test("a replaced key is not trusted again by a read that began before and is answered late", async () => {
+  const owner = create();
+  await owner.maintain();
+  const [read, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let reads = 0;
+  const slowAtFirst: Sql = {
+    async query(text, parameters, options) {
+      reads += 1;
+      const isFirst = reads === 1;
+      const rows = await sql.query<never>(text, parameters, options);
+      read.resolve();
+      if (isFirst) await late.promise;
+      return rows;
+    },
+    transaction: (work) => sql.transaction(work),
+  };
+  const other = create(createKeyProtection(null), "EdDSA", slowAtFirst);
+  const early = other.reload();
+  await read.promise;
+  await owner.replaceAll();
+  await other.reload();
+  late.resolve();
+  await early;
+  expect(other.jwks()).toEqual(owner.jwks());
 });

@@ -30,6 +30,9 @@ export class SigningKeys implements KeySource {
   #keys: readonly SigningKey[] = [];
   #set = new KeySet([]);
   #generation = 0;
+  /** Reads begun, and the latest one whose answer is in use. */
+  #begun = 0;
+  #used = 0;
 
   constructor(options: SigningKeysOptions) {
     this.#options = options;
@@ -84,7 +87,12 @@ export class SigningKeys implements KeySource {
   }
 
   async reload(): Promise<void> {
+    this.#begun += 1;
+    const turn = this.#begun;
     const keys = await loadSigningKeys(this.#options.sql, this.#options.protection);
+    // overtaken by a later read: it may not know of a replacement yet
+    if (turn < this.#used) return;
+    this.#used = turn;
     const next = new KeySet(keys.map((key) => key.verificationKey));
     if (!next.includes(this.#set)) this.#generation += 1;
     this.#keys = keys;
